@@ -1,0 +1,45 @@
+"""Fixed widths and the nil integer of the wire format."""
+
+from __future__ import annotations
+
+from typing import Final
+
+U32_MAX: Final = 2**32 - 1
+U64_MAX: Final = 2**64 - 1
+I32_MAX: Final = 2**31 - 1
+I32_MIN: Final = -(2**31)
+
+
+class NilInt(int):
+    """The value of a SerializableInt field that was absent on the wire: counts as 0, told apart by identity.
+
+    Source: dydx-vault §3.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NIL_INT"
+
+
+NIL_INT: Final = NilInt(0)
+
+
+def wrap_u32(number: int) -> int:
+    """`number` as Go's uint32 conversion keeps it: the low 32 bits."""
+    return number & U32_MAX
+
+
+def wrap_u64(number: int) -> int:
+    """`number` as Go's uint64 conversion keeps it: the low 64 bits."""
+    return number & U64_MAX
+
+
+def is_u32(number: int) -> bool:
+    """Whether `number` fits uint32."""
+    return 0 <= number <= U32_MAX
+
+
+def is_u64(number: int) -> bool:
+    """Whether `number` fits uint64."""
+    return 0 <= number <= U64_MAX

@@ -1,0 +1,170 @@
+"""Branches over a root: a stack of overlays of cells, one dictionary per collection.
+
+A branch is dropped by forgetting it and merged by moving its cells one level down. `Rows` is what both share.
+"""
+
+from __future__ import annotations
+
+from sortedcontainers import SortedList
+
+from vaultsim.store.cell import DELETED, Cell
+
+Rows = dict[bytes, Cell]
+
+
+class Branch:
+    """An overlay of writes over a parent branch or the root.
+
+    `writes` maps a collection's slot to the rows written here; DELETED hides a row of the parents.
+    """
+
+    __slots__ = ("parent", "writes")
+
+    def __init__(self, parent: Branch | None) -> None:
+        self.parent = parent
+        self.writes: dict[int, Rows] = {}
+
+    def find(self, slot: int, key: bytes) -> Cell | None:
+        """The row's cell, or None when it is absent."""
+        branch: Branch | None = self
+        while branch is not None:
+            rows = branch.writes.get(slot)
+            if rows is not None:
+                cell = rows.get(key)
+                if cell is not None:
+                    return None if cell is DELETED else cell
+            branch = branch.parent
+        return None
+
+    def put(self, slot: int, key: bytes, cell: Cell) -> None:
+        """Writes a row, or deletes it with DELETED."""
+        rows = self.writes.get(slot)
+        if rows is None:
+            rows = self.writes[slot] = {}
+        rows[key] = cell
+
+    def merge_into_parent(self) -> None:
+        """Moves every write one level down; this branch is empty afterwards."""
+        parent = self.parent
+        assert parent is not None
+        target = parent.writes
+        for slot, rows in self.writes.items():
+            below = target.get(slot)
+            if below is None:
+                target[slot] = rows
+            else:
+                below.update(rows)
+        self.writes = {}
+
+    def root(self) -> Root:
+        """The root below all branches."""
+        branch: Branch = self
+        while branch.parent is not None:
+            branch = branch.parent
+        assert isinstance(branch, Root)
+        return branch
+
+    def range(self, slot: int, low: bytes, high: bytes | None) -> list[tuple[bytes, Cell]]:
+        """The rows with low <= key < high in byte order, as they are now (later writes do not show)."""
+        overlay: Rows = {}
+        branch: Branch = self
+        layers: list[Rows] = []
+        while branch.parent is not None:
+            rows = branch.writes.get(slot)
+            if rows:
+                layers.append(rows)
+            branch = branch.parent
+        assert isinstance(branch, Root)
+        for rows in reversed(layers):
+            overlay.update(rows)
+        below = branch.writes.get(slot, {})
+        keys = branch.keys_between(slot, low, high)
+        if not overlay:
+            return [(key, below[key]) for key in keys]
+        merged = [(key, below[key]) for key in keys if key not in overlay]
+        fresh = [
+            (key, cell)
+            for key, cell in overlay.items()
+            if cell is not DELETED and low <= key and (high is None or key < high)
+        ]
+        if fresh:
+            merged += fresh
+            merged.sort(key=_key_of)
+        return merged
+
+
+class Root(Branch):
+    """The committed rows, with the keys of each collection kept in order on demand."""
+
+    __slots__ = ("_added", "_ordered", "_removed")
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self._ordered: dict[int, SortedList[bytes]] = {}
+        self._added: dict[int, set[bytes]] = {}
+        self._removed: dict[int, set[bytes]] = {}
+
+    def store(self, slot: int, key: bytes, cell: Cell) -> None:
+        """Sets or (with DELETED) removes one committed row."""
+        rows = self.writes.get(slot)
+        if rows is None:
+            rows = self.writes[slot] = {}
+        if cell is DELETED:
+            if rows.pop(key, None) is not None:
+                self._note(slot, key, self._removed, self._added)
+        else:
+            if key not in rows:
+                self._note(slot, key, self._added, self._removed)
+            rows[key] = cell
+
+    def clear(self, slot: int) -> None:
+        """Drops every row of a collection."""
+        for index in (self.writes, self._ordered, self._added, self._removed):
+            index.pop(slot, None)
+
+    def keys_between(self, slot: int, low: bytes, high: bytes | None) -> list[bytes]:
+        """Committed keys with low <= key < high, in byte order."""
+        if not self.writes.get(slot):
+            return []
+        ordered = self._in_order(slot)
+        start = ordered.bisect_left(low)
+        end = len(ordered) if high is None else ordered.bisect_left(high)
+        return list(ordered.islice(start, end)) if start or end < len(ordered) else list(ordered)
+
+    def _note(self, slot: int, key: bytes, into: dict[int, set[bytes]], other: dict[int, set[bytes]]) -> None:
+        if slot not in self._ordered:
+            return
+        opposite = other.get(slot)
+        if opposite is not None and key in opposite:
+            opposite.discard(key)
+            return
+        into.setdefault(slot, set()).add(key)
+
+    def _in_order(self, slot: int) -> SortedList[bytes]:
+        rows = self.writes[slot]
+        ordered = self._ordered.get(slot)
+        added, removed = self._added.pop(slot, None), self._removed.pop(slot, None)
+        if ordered is None:
+            ordered = self._ordered[slot] = SortedList(rows)
+            return ordered
+        changes = len(added or ()) + len(removed or ())
+        if changes * 8 > len(rows):
+            ordered = self._ordered[slot] = SortedList(rows)
+            return ordered
+        for key in removed or ():
+            ordered.remove(key)
+        for key in added or ():
+            ordered.add(key)
+        return ordered
+
+
+def _key_of(row: tuple[bytes, Cell]) -> bytes:
+    return row[0]
+
+
+def prefix_end(prefix: bytes) -> bytes | None:
+    """The smallest key above every key that starts with `prefix`, or None when there is none."""
+    trimmed = prefix.rstrip(b"\xff")
+    return trimmed[:-1] + bytes([trimmed[-1] + 1]) if trimmed else None
+
+

@@ -1,0 +1,191 @@
+"""Typed collections over one store's keys: Item (one row), Map (rows under a prefix), KeySet (rows without content).
+
+A collection is declared once, in a module's `state.py`, through its `Schema`, and used with a context:
+`state.prices.get(ctx, market_id)`. Inside a transaction each access costs gas (dydx-modules §1.10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Generic, TypeVar
+
+from vaultsim.context import Context
+from vaultsim.store.branch import prefix_end
+from vaultsim.store.cell import DELETED, UNSET, Cell
+from vaultsim.store.codecs import PRESENT, Codec
+
+K = TypeVar("K")
+V = TypeVar("V")
+_slots = count(1)
+
+
+class Collection:
+    """What all collections have: a slot in every branch, the store's name and the key prefix."""
+
+    def __init__(self, store: str, prefix: bytes) -> None:
+        self.slot = next(_slots)
+        self.store = store
+        self.prefix = prefix
+
+    def owns(self, key: bytes) -> bool:
+        """Whether a key of the store belongs to this collection."""
+        return key.startswith(self.prefix)
+
+
+class Item(Collection, Generic[V]):
+    """One row under a fixed key."""
+
+    def __init__(self, store: str, key: bytes, value: Codec[V]) -> None:
+        super().__init__(store, key)
+        self._encode, self._decode = value
+
+    def owns(self, key: bytes) -> bool:
+        """Whether `key` is this item's key."""
+        return key == self.prefix
+
+    def get(self, ctx: Context) -> V | None:
+        """The value, or None when it was never written."""
+        return _read(self, ctx, self.prefix, self._decode)
+
+    def has(self, ctx: Context) -> bool:
+        """Whether the row is there."""
+        return _has(self, ctx, self.prefix)
+
+    def set(self, ctx: Context, value: V) -> None:
+        """Writes the row."""
+        _write(self, ctx, self.prefix, Cell(value, self._encode))
+
+    def delete(self, ctx: Context) -> None:
+        """Removes the row, if it is there."""
+        _remove(self, ctx, self.prefix)
+
+
+class Map(Collection, Generic[K, V]):
+    """Rows under a prefix, by key."""
+
+    def __init__(self, store: str, prefix: bytes, key: Codec[K], value: Codec[V]) -> None:
+        super().__init__(store, prefix)
+        self._encode_key, self._decode_key = key
+        self._encode, self._decode = value
+
+    def key(self, key: K) -> bytes:
+        """The row's full key in the store."""
+        return self.prefix + self._encode_key(key)
+
+    def get(self, ctx: Context, key: K) -> V | None:
+        """The value, or None when there is no such row."""
+        return _read(self, ctx, self.prefix + self._encode_key(key), self._decode)
+
+    def has(self, ctx: Context, key: K) -> bool:
+        """Whether the row is there."""
+        return _has(self, ctx, self.prefix + self._encode_key(key))
+
+    def set(self, ctx: Context, key: K, value: V) -> None:
+        """Writes a row."""
+        _write(self, ctx, self.prefix + self._encode_key(key), Cell(value, self._encode))
+
+    def delete(self, ctx: Context, key: K) -> None:
+        """Removes a row, if it is there."""
+        _remove(self, ctx, self.prefix + self._encode_key(key))
+
+    def items(self, ctx: Context, under: bytes = b"", before: bytes | None = None) -> Iterator[tuple[K, V]]:
+        """Keys and values in byte order, as the rows stood when this was called.
+
+        under: only keys whose bytes after the prefix start so; before: only keys whose bytes after the prefix are
+        below this.
+        """
+        start = len(self.prefix)
+        for raw_key, cell in self._range(ctx, under, before):
+            yield self._decode_key(raw_key[start:]), _value(cell, self._decode)
+
+    def keys(self, ctx: Context, under: bytes = b"", before: bytes | None = None) -> Iterator[K]:
+        """Keys in byte order, as the rows stood when this was called."""
+        start = len(self.prefix)
+        for raw_key, _ in self._range(ctx, under, before):
+            yield self._decode_key(raw_key[start:])
+
+    def values(self, ctx: Context, under: bytes = b"") -> Iterator[V]:
+        """Values in byte order of their keys, as the rows stood when this was called."""
+        for _, cell in self._range(ctx, under, None):
+            yield _value(cell, self._decode)
+
+    def page(
+        self, ctx: Context, start: bytes | None, offset: int, limit: int, reverse: bool = False
+    ) -> tuple[list[tuple[K, V]], bytes | None, int]:
+        """One page of rows: (rows, bytes of the next key after the prefix or None, number of all rows).
+
+        start: bytes after the prefix to begin at (offset is then ignored), or None.
+        """
+        rows = ctx.branch.range(self.slot, self.prefix, prefix_end(self.prefix))
+        if reverse:
+            rows.reverse()
+        at = offset
+        if start is not None:
+            begin = self.prefix + start
+            at = next((i for i, (key, _) in enumerate(rows) if (key <= begin if reverse else key >= begin)), len(rows))
+        chosen = rows[at : at + limit]
+        following = rows[at + limit][0][len(self.prefix) :] if at + limit < len(rows) else None
+        cut = len(self.prefix)
+        return [(self._decode_key(k[cut:]), _value(c, self._decode)) for k, c in chosen], following, len(rows)
+
+    def _range(self, ctx: Context, under: bytes, before: bytes | None) -> list[tuple[bytes, Cell]]:
+        low = self.prefix + under
+        high = prefix_end(low) if before is None else self.prefix + before
+        rows = ctx.branch.range(self.slot, low, high)
+        if ctx.gas is not None:
+            for key, cell in rows:
+                ctx.gas.step(len(key), len(cell.raw))
+        return rows
+
+
+class KeySet(Map[K, None], Generic[K]):
+    """Rows whose presence is all they say."""
+
+    def __init__(self, store: str, prefix: bytes, key: Codec[K]) -> None:
+        super().__init__(store, prefix, key, PRESENT)
+
+    def add(self, ctx: Context, key: K) -> None:
+        """Writes the row."""
+        self.set(ctx, key, None)
+
+
+def _read(collection: Collection, ctx: Context, key: bytes, decode: Any) -> Any:
+    cell = ctx.branch.find(collection.slot, key)
+    if ctx.gas is not None:
+        ctx.gas.read(len(key), 0 if cell is None else len(cell.raw))
+    if cell is None:
+        return None
+    value = cell.value
+    if value is UNSET:
+        value = cell.value = decode(cell.raw)
+    return value
+
+
+def _value(cell: Cell, decode: Any) -> Any:
+    value = cell.value
+    if value is UNSET:
+        value = cell.value = decode(cell.raw)
+    return value
+
+
+def _has(collection: Collection, ctx: Context, key: bytes) -> bool:
+    if ctx.gas is not None:
+        ctx.gas.has()
+    return ctx.branch.find(collection.slot, key) is not None
+
+
+def _write(collection: Collection, ctx: Context, key: bytes, cell: Cell) -> None:
+    if ctx.gas is not None:
+        ctx.gas.write(len(key), len(cell.raw))
+    writes = ctx.branch.writes
+    rows = writes.get(collection.slot)
+    if rows is None:
+        rows = writes[collection.slot] = {}
+    rows[key] = cell
+
+
+def _remove(collection: Collection, ctx: Context, key: bytes) -> None:
+    if ctx.gas is not None:
+        ctx.gas.delete()
+    ctx.branch.put(collection.slot, key, DELETED)

@@ -1,0 +1,132 @@
+"""All stores together: branches to write to, the commit of a block, its change set, digest and fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from vaultsim.errors import UserError
+from vaultsim.store.branch import Branch, Root
+from vaultsim.store.cell import DELETED, Cell
+from vaultsim.store.collections import Collection
+from vaultsim.store.schema import Lifetime, Schema
+
+
+class Change(NamedTuple):
+    """One row that differs from the block before: its bytes then and now, None when absent."""
+
+    key: bytes
+    before: bytes | None
+    after: bytes | None
+
+
+ChangeSet = Mapping[str, list[Change]]
+
+
+class MultiStore:
+    """The committed state of a chain and the way to change it."""
+
+    def __init__(self, schemas: list[Schema]) -> None:
+        self.schemas = {schema.name: schema for schema in schemas}
+        if len(self.schemas) != len(schemas):
+            raise ValueError("two stores share a name")
+        self.root = Root()
+        self.app_hash = bytes(32)
+        self._collections: dict[int, tuple[Lifetime, Collection]] = {
+            one.slot: (schema.lifetime, one) for schema in schemas for one in schema.collections
+        }
+
+    def branch(self) -> Branch:
+        """A new branch over the committed state."""
+        return Branch(self.root)
+
+    def commit(self, branch: Branch) -> ChangeSet:
+        """Moves a block's branch into the committed state and extends the digest chain.
+
+        Rows written with the bytes they had are no change. Returns the changed rows of the persistent stores, by
+        store name and key in byte order.
+        """
+        changes: dict[str, list[Change]] = {}
+        for slot, rows in branch.writes.items():
+            lifetime, collection = self._collections[slot]
+            if lifetime is Lifetime.PERSISTENT:
+                changed = self._move(slot, rows)
+                if changed:
+                    changes.setdefault(collection.store, []).extend(changed)
+            elif lifetime is Lifetime.MEMORY:
+                for key, cell in rows.items():
+                    self.root.store(slot, key, cell)
+        ordered = {store: sorted(changes[store]) for store in sorted(changes)}
+        self.app_hash = _next_hash(self.app_hash, ordered)
+        return ordered
+
+    def _move(self, slot: int, rows: dict[bytes, Cell]) -> list[Change]:
+        root, below = self.root, self.root.writes.get(slot, {})
+        changed: list[Change] = []
+        for key, cell in rows.items():
+            old = below.get(key)
+            if cell is DELETED:
+                if old is not None:
+                    changed.append(Change(key, old.raw, None))
+                    root.store(slot, key, cell)
+            elif old is not cell:
+                before = None if old is None else old.raw
+                after = cell.raw
+                if before != after:
+                    changed.append(Change(key, before, after))
+                    root.store(slot, key, cell)
+        return changed
+
+    def rows(self, store: str) -> Iterator[tuple[bytes, bytes]]:
+        """Committed rows of one store in key order."""
+        schema = self.schemas.get(store)
+        if schema is None:
+            raise UserError(f"there is no store {store!r}; choose one of {', '.join(self.persistent_stores())}")
+        found: list[tuple[bytes, bytes]] = []
+        for collection in schema.collections:
+            found += [(key, cell.raw) for key, cell in self.root.writes.get(collection.slot, {}).items()]
+        return iter(sorted(found))
+
+    def load(self, store: str, key: bytes, raw: bytes) -> None:
+        """Sets one committed row from its bytes, outside of any block."""
+        collection = self.schemas[store].collection_of(key) if store in self.schemas else None
+        if collection is None:
+            raise UserError(f"store {store!r} has no place for key {key.hex()}; the file is from another version")
+        self.root.store(collection.slot, key, Cell.of_bytes(raw))
+
+    def persistent_stores(self) -> list[str]:
+        """Names of the stores that count as state, in order."""
+        return sorted(name for name, schema in self.schemas.items() if schema.lifetime is Lifetime.PERSISTENT)
+
+    def fingerprint(self) -> str:
+        """A hash of the whole persistent state that does not depend on the way it was reached.
+
+        The sum modulo 2^256 of SHA-256 over each row (store, key and value, length-prefixed), in hex.
+        """
+        total = 0
+        for store in self.persistent_stores():
+            for key, value in self.rows(store):
+                total += int.from_bytes(hashlib.sha256(_framed(store.encode(), key, value)).digest(), "big")
+        return f"{total % 2**256:064x}"
+
+
+def _framed(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _next_hash(previous: bytes, changes: ChangeSet) -> bytes:
+    digest = hashlib.sha256(previous)
+    for store, rows in changes.items():
+        digest.update(_framed(store.encode()))
+        pieces: list[bytes] = []
+        for key, _, after in rows:
+            pieces.append(len(key).to_bytes(4, "big"))
+            pieces.append(key)
+            if after is None:
+                pieces.append(b"\xff\xff\xff\xff")
+            else:
+                pieces.append(len(after).to_bytes(4, "big"))
+                pieces.append(after)
+        digest.update(b"".join(pieces))
+    return digest.digest()
