@@ -1,0 +1,81 @@
+"""What a run and a genesis look like in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from vaultsim.node.reports import GenesisReport, ReplaySummary
+
+QUANTUMS_PER_USDC = 1_000_000
+PPM = 1_000_000
+# Wide enough for every column when output goes to a file, where no terminal says its width.
+FILE_WIDTH = 110
+
+
+def usdc(quote_quantums: int | None) -> str:
+    """Quote quantums as USDC with six decimals, exact."""
+    return "-" if quote_quantums is None else _fixed(quote_quantums, 1, QUANTUMS_PER_USDC)
+
+
+def ratio(numerator: int, denominator: int) -> str:
+    """A ratio with six decimals, rounded towards zero; `-` for nothing over nothing."""
+    return "-" if denominator == 0 else _fixed(numerator * PPM, denominator, PPM)
+
+
+def _fixed(numerator: int, denominator: int, unit: int) -> str:
+    sign = "-" if (numerator < 0) != (denominator < 0) and numerator else ""
+    whole, part = divmod(abs(numerator) // abs(denominator), unit)
+    return f"{sign}{whole:,}.{part:06d}"
+
+
+def print_summary(summary: ReplaySummary) -> None:
+    """Where the chain stands, then a row a vault."""
+    console = _console()
+    ran = f"{summary.blocks} blocks, {summary.transactions} transactions ({summary.failed_transactions} failed)"
+    lines = (
+        ("chain", summary.chain_id),
+        ("height", f"{summary.height} ({summary.time})"),
+        ("app hash", summary.app_hash),
+        ("ran", ran),
+        ("megavault", f"{usdc(summary.megavault_equity_quote_quantums)} USDC"),
+        ("total shares", f"{summary.total_shares:,}"),
+        ("share price", ratio(summary.megavault_equity_quote_quantums, summary.total_shares)),
+    )
+    for name, value in lines:
+        console.print(f"{name:13}{value}", markup=False, highlight=False)
+    if not summary.vaults:
+        console.print("no vaults", highlight=False)
+        return
+    table = Table("vault", "market", "status")
+    for name in ("equity (USDC)", "leverage", "orders"):
+        table.add_column(name, justify="right")
+    for vault in summary.vaults:
+        leverage = "-" if vault.leverage_ppm is None else ratio(vault.leverage_ppm, PPM)
+        identity = f"{vault.kind} {vault.number}"
+        table.add_row(
+            identity, vault.market, vault.status, usdc(vault.equity_quote_quantums), leverage, str(vault.orders)
+        )
+    console.print(table)
+
+
+def print_genesis(report: GenesisReport) -> None:
+    """A row a module, then every problem on a line of its own."""
+    console = _console()
+    console.print(f"chain {report.chain_id}", markup=False, highlight=False)
+    table = Table("module", "", "holds")
+    for section in report.sections:
+        table.add_row(section.module, "simulated" if section.simulated else "kept aside", section.holds)
+    console.print(table)
+    for problem in report.problems:
+        console.print(problem, markup=False, highlight=False)
+    count = len(report.problems)
+    console.print("no problems" if count == 0 else "1 problem" if count == 1 else f"{count} problems", highlight=False)
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=FILE_WIDTH)
