@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from vaultsim.context import Context
-from vaultsim.store.branch import prefix_end
+from vaultsim.store.branch import Branch, prefix_end
 from vaultsim.store.cell import DELETED, UNSET, Cell
 from vaultsim.store.codecs import PRESENT, Codec
+from vaultsim.store.gas import GasMeter
 
 K = TypeVar("K")
 V = TypeVar("V")
 _slots = count(1)
+
+
+class Access(Protocol):
+    """What a collection needs of a context: the branch to go through, and the meter when accesses cost gas."""
+
+    branch: Branch
+    gas: GasMeter | None
 
 
 class Collection:
@@ -44,19 +51,19 @@ class Item(Collection, Generic[V]):
         """Whether `key` is this item's key."""
         return key == self.prefix
 
-    def get(self, ctx: Context) -> V | None:
+    def get(self, ctx: Access) -> V | None:
         """The value, or None when it was never written."""
         return _read(self, ctx, self.prefix, self._decode)
 
-    def has(self, ctx: Context) -> bool:
+    def has(self, ctx: Access) -> bool:
         """Whether the row is there."""
         return _has(self, ctx, self.prefix)
 
-    def set(self, ctx: Context, value: V) -> None:
+    def set(self, ctx: Access, value: V) -> None:
         """Writes the row."""
         _write(self, ctx, self.prefix, Cell(value, self._encode))
 
-    def delete(self, ctx: Context) -> None:
+    def delete(self, ctx: Access) -> None:
         """Removes the row, if it is there."""
         _remove(self, ctx, self.prefix)
 
@@ -73,23 +80,23 @@ class Map(Collection, Generic[K, V]):
         """The row's full key in the store."""
         return self.prefix + self._encode_key(key)
 
-    def get(self, ctx: Context, key: K) -> V | None:
+    def get(self, ctx: Access, key: K) -> V | None:
         """The value, or None when there is no such row."""
         return _read(self, ctx, self.prefix + self._encode_key(key), self._decode)
 
-    def has(self, ctx: Context, key: K) -> bool:
+    def has(self, ctx: Access, key: K) -> bool:
         """Whether the row is there."""
         return _has(self, ctx, self.prefix + self._encode_key(key))
 
-    def set(self, ctx: Context, key: K, value: V) -> None:
+    def set(self, ctx: Access, key: K, value: V) -> None:
         """Writes a row."""
         _write(self, ctx, self.prefix + self._encode_key(key), Cell(value, self._encode))
 
-    def delete(self, ctx: Context, key: K) -> None:
+    def delete(self, ctx: Access, key: K) -> None:
         """Removes a row, if it is there."""
         _remove(self, ctx, self.prefix + self._encode_key(key))
 
-    def items(self, ctx: Context, under: bytes = b"", before: bytes | None = None) -> Iterator[tuple[K, V]]:
+    def items(self, ctx: Access, under: bytes = b"", before: bytes | None = None) -> Iterator[tuple[K, V]]:
         """Keys and values in byte order, as the rows stood when this was called.
 
         under: only keys whose bytes after the prefix start so; before: only keys whose bytes after the prefix are
@@ -99,19 +106,19 @@ class Map(Collection, Generic[K, V]):
         for raw_key, cell in self._range(ctx, under, before):
             yield self._decode_key(raw_key[start:]), _value(cell, self._decode)
 
-    def keys(self, ctx: Context, under: bytes = b"", before: bytes | None = None) -> Iterator[K]:
+    def keys(self, ctx: Access, under: bytes = b"", before: bytes | None = None) -> Iterator[K]:
         """Keys in byte order, as the rows stood when this was called."""
         start = len(self.prefix)
         for raw_key, _ in self._range(ctx, under, before):
             yield self._decode_key(raw_key[start:])
 
-    def values(self, ctx: Context, under: bytes = b"") -> Iterator[V]:
+    def values(self, ctx: Access, under: bytes = b"") -> Iterator[V]:
         """Values in byte order of their keys, as the rows stood when this was called."""
         for _, cell in self._range(ctx, under, None):
             yield _value(cell, self._decode)
 
     def page(
-        self, ctx: Context, start: bytes | None, offset: int, limit: int, reverse: bool = False
+        self, ctx: Access, start: bytes | None, offset: int, limit: int, reverse: bool = False
     ) -> tuple[list[tuple[K, V]], bytes | None, int]:
         """One page of rows: (rows, bytes of the next key after the prefix or None, number of all rows).
 
@@ -129,7 +136,7 @@ class Map(Collection, Generic[K, V]):
         cut = len(self.prefix)
         return [(self._decode_key(k[cut:]), _value(c, self._decode)) for k, c in chosen], following, len(rows)
 
-    def _range(self, ctx: Context, under: bytes, before: bytes | None) -> list[tuple[bytes, Cell]]:
+    def _range(self, ctx: Access, under: bytes, before: bytes | None) -> list[tuple[bytes, Cell]]:
         low = self.prefix + under
         high = prefix_end(low) if before is None else self.prefix + before
         rows = ctx.branch.range(self.slot, low, high)
@@ -145,12 +152,12 @@ class KeySet(Map[K, None], Generic[K]):
     def __init__(self, store: str, prefix: bytes, key: Codec[K]) -> None:
         super().__init__(store, prefix, key, PRESENT)
 
-    def add(self, ctx: Context, key: K) -> None:
+    def add(self, ctx: Access, key: K) -> None:
         """Writes the row."""
         self.set(ctx, key, None)
 
 
-def _read(collection: Collection, ctx: Context, key: bytes, decode: Any) -> Any:
+def _read(collection: Collection, ctx: Access, key: bytes, decode: Any) -> Any:
     cell = ctx.branch.find(collection.slot, key)
     if ctx.gas is not None:
         ctx.gas.read(len(key), 0 if cell is None else len(cell.raw))
@@ -169,13 +176,13 @@ def _value(cell: Cell, decode: Any) -> Any:
     return value
 
 
-def _has(collection: Collection, ctx: Context, key: bytes) -> bool:
+def _has(collection: Collection, ctx: Access, key: bytes) -> bool:
     if ctx.gas is not None:
         ctx.gas.has()
     return ctx.branch.find(collection.slot, key) is not None
 
 
-def _write(collection: Collection, ctx: Context, key: bytes, cell: Cell) -> None:
+def _write(collection: Collection, ctx: Access, key: bytes, cell: Cell) -> None:
     if ctx.gas is not None:
         ctx.gas.write(len(key), len(cell.raw))
     writes = ctx.branch.writes
@@ -185,7 +192,7 @@ def _write(collection: Collection, ctx: Context, key: bytes, cell: Cell) -> None
     rows[key] = cell
 
 
-def _remove(collection: Collection, ctx: Context, key: bytes) -> None:
+def _remove(collection: Collection, ctx: Access, key: bytes) -> None:
     if ctx.gas is not None:
         ctx.gas.delete()
     ctx.branch.put(collection.slot, key, DELETED)
