@@ -1,0 +1,108 @@
+"""Key prefixes of the clob stores and how order ids and times become key bytes. Source: dydx-modules §§3, 20.1."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from vaultsim.context import NANOSECONDS
+from vaultsim.lib.maths import floor_div, floor_mod
+from vaultsim.pb.dydxprotocol.clob import OrderId
+from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
+from vaultsim.store.codecs import Codec, memoized, message
+
+STORE: Final = "clob"
+MEMORY_STORE: Final = "mem_clob"
+TRANSIENT_STORE: Final = "tmp_clob"
+
+CLOB_PAIR: Final = b"Clob:"
+FILL: Final = b"Fill:"
+PRUNABLE: Final = b"PO/"
+LONG_TERM: Final = b"SO/P/L:"
+TRIGGERED: Final = b"SO/P/T:"
+UNTRIGGERED: Final = b"SO/U:"
+EXPIRATION: Final = b"Exp/"
+TWAP_PARENT: Final = b"TWAP:"
+TWAP_TRIGGER: Final = b"TWAP/T:"
+LIQUIDATIONS_CONFIG: Final = b"LiqCfg"
+EQUITY_TIERS: Final = b"EqTierCfg"
+RATE_LIMITS: Final = b"RateLimCfg"
+NEXT_CLOB_PAIR_ID: Final = b"NextClobPairID"
+
+MEMORY_READY: Final = b"MemstoreInit"
+PROPOSER_EVENTS: Final = b"ProposerEvents"
+DELIVERED_LONG_TERM: Final = b"DLTO"
+DELIVERED_CONDITIONAL: Final = b"DCO"
+DELIVERED_CANCEL: Final = b"DCancel"
+STATEFUL_COUNT: Final = b"NumSO:"
+
+NEXT_TRANSACTION_INDEX: Final = b"NextTxIdx"
+CANCELLED_NOW: Final = b"DCancel:"
+LIQUIDATION_RECORD: Final = b"SaLiqInfo:"
+MIN_TRADE: Final = b"MinTrade:"
+MAX_TRADE: Final = b"MaxTrade:"
+UNCOMMITTED_ORDER: Final = b"UncmtSO:"
+UNCOMMITTED_CANCEL: Final = b"UncmtSOCxl:"
+UNCOMMITTED_COUNT: Final = b"NumUncmtSO:"
+STAGED_COUNT: Final = b"StgEvtCnt"
+STAGED: Final = b"StgEvt:"
+
+_EPOCH: Final = datetime(1970, 1, 1)
+
+# The bytes of an order id serve as key under five prefixes and as value under three: they are made once.
+ORDER_ID: Final[Codec[OrderId]] = memoized(message(OrderId), 1 << 17)
+SUBACCOUNT_ID: Final[Codec[SubaccountId]] = memoized(message(SubaccountId))
+
+
+@lru_cache(maxsize=4_096)
+def seconds_text(seconds: int) -> bytes:
+    """Sortable time text of whole unix seconds, with nine fraction digits, as bytes."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.000000000").encode()
+
+
+def time_text(time_ns: int) -> bytes:
+    """Sortable time text of unix nanoseconds, as bytes."""
+    whole = seconds_text(floor_div(time_ns, NANOSECONDS))
+    return whole[:-9] + b"%09d" % floor_mod(time_ns, NANOSECONDS)
+
+
+def _seconds_of(text: bytes) -> int:
+    moment = datetime.strptime(text[:19].decode(), "%Y-%m-%dT%H:%M:%S")
+    delta = moment - _EPOCH
+    return delta.days * 86_400 + delta.seconds
+
+
+_order_id_bytes = ORDER_ID.encode
+
+
+def _encode_expiration(key: tuple[int, OrderId]) -> bytes:
+    return seconds_text(key[0]) + b":" + _order_id_bytes(key[1])
+
+
+def _decode_expiration(raw: bytes) -> tuple[int, OrderId]:
+    return _seconds_of(raw), OrderId.decode(raw[30:])
+
+
+def _encode_prunable(key: tuple[int, OrderId]) -> bytes:
+    return key[0].to_bytes(4, "big") + b":" + _order_id_bytes(key[1])
+
+
+def _decode_prunable(raw: bytes) -> tuple[int, OrderId]:
+    return int.from_bytes(raw[:4], "big"), OrderId.decode(raw[5:])
+
+
+def _encode_twap_trigger(key: tuple[int, OrderId]) -> bytes:
+    return key[0].to_bytes(8, "big") + _order_id_bytes(key[1])
+
+
+def _decode_twap_trigger(raw: bytes) -> tuple[int, OrderId]:
+    return int.from_bytes(raw[:8], "big"), OrderId.decode(raw[8:])
+
+
+EXPIRATION_KEY: Final[Codec[tuple[int, OrderId]]] = Codec(_encode_expiration, _decode_expiration)
+"""(good-til time in unix seconds, order id): time text, colon, id."""
+PRUNABLE_KEY: Final[Codec[tuple[int, OrderId]]] = Codec(_encode_prunable, _decode_prunable)
+"""(height, order id): four bytes, colon, id."""
+TWAP_TRIGGER_KEY: Final[Codec[tuple[int, OrderId]]] = Codec(_encode_twap_trigger, _decode_twap_trigger)
+"""(unix seconds, order id): eight bytes, id."""
