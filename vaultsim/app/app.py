@@ -1,0 +1,129 @@
+"""The state machine: genesis, then block after block. This file is the contents page of a block.
+
+Source: dydx-modules §§1.1, 1.2, 1.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV, INIT_GENESIS
+from vaultsim.app.wiring import Modules, wire
+from vaultsim.context import Context
+from vaultsim.errors import ChainError, ChainHalted, ChainPanic
+from vaultsim.pb.runtime import Message
+from vaultsim.store.multistore import ChangeSet, MultiStore
+
+Tx = Any
+
+
+class App:
+    """A chain's state and the way it changes.
+
+    One block is `finalize_block` followed by `commit`; in between, `deliver` is the context that the block writes to.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.modules: Modules = wire(**options)
+        self.store = MultiStore([schema for module in self.modules.all.values() for schema in module.schemas])
+        self.chain_id = ""
+        self.height = 0
+        self.time_ns = 0
+        self.initial_height = 1
+        self.deliver: Context | None = None
+
+    # --- genesis -------------------------------------------------------------------------------------------------
+
+    def init_chain(self, sections: Mapping[str, Message], chain_id: str, time_ns: int, initial_height: int = 1) -> None:
+        """Writes the state of a genesis document: `sections` holds each module's message, missing ones are skipped.
+
+        Raises ChainHalted naming the module when the chain would panic. Source: dydx-modules §1.1.
+        """
+        self.chain_id, self.time_ns, self.initial_height = chain_id, time_ns, initial_height
+        ctx = Context(self.store.branch(), height=0, time_ns=time_ns, chain_id=chain_id)
+        for name in INIT_GENESIS:
+            module = self.modules.all.get(name)
+            if module is None or module.genesis is None or name not in sections:
+                continue
+            try:
+                module.genesis.init(ctx, sections[name])
+            except (ChainError, ChainPanic) as problem:
+                raise ChainHalted(f"genesis section {name!r}: {problem.log} [{problem.codespace} {problem.code}]") from problem
+        self.deliver = ctx
+        self.height = initial_height - 1
+
+    # --- a block -------------------------------------------------------------------------------------------------
+
+    def finalize_block(
+        self, height: int, time_ns: int, txs: Sequence[Tx], gov: Sequence[Sequence[Message]] = ()
+    ) -> list[Any]:
+        """Executes a block on top of the committed state and returns the result of each transaction.
+
+        gov: the messages of each proposal that passes in this block. Raises ChainHalted on a panic in a hook.
+        """
+        ctx = self._block_context(height, time_ns)
+        self._begin_block(ctx)
+        results = [self.modules.runner.deliver_tx(ctx, tx) for tx in txs]
+        self._end_block(ctx, gov)
+        return results
+
+    def commit(self) -> ChangeSet:
+        """Makes the block's writes the committed state; returns the rows that differ."""
+        ctx = self.deliver
+        assert ctx is not None, "commit follows finalize_block"
+        self.modules.precommit(ctx)
+        changes = self.store.commit(ctx.branch)
+        self.deliver = None
+        return changes
+
+    def check_context(self) -> Context:
+        """A fresh check state: a branch over the committed state that carries the committed block's header."""
+        return Context(
+            self.store.branch(), height=self.height, time_ns=self.time_ns, chain_id=self.chain_id, is_check=True
+        )
+
+    def query_context(self) -> Context:
+        """A context to read the committed state with; what is written to it is never kept."""
+        return Context(self.store.branch(), height=self.height, time_ns=self.time_ns, chain_id=self.chain_id)
+
+    def query(self, method: str, request: Message) -> Message:
+        """Answers a query by its full gRPC method name from the committed state."""
+        answer = self.modules.queries[method][1]
+        return answer(self.query_context(), request)
+
+    def export_sections(self) -> dict[str, Message]:
+        """Each module's genesis section of the committed state."""
+        ctx = self.query_context()
+        return {
+            name: module.genesis.export(ctx)
+            for name, module in self.modules.all.items()
+            if module.genesis is not None
+        }
+
+    def _block_context(self, height: int, time_ns: int) -> Context:
+        first = self.deliver
+        branch = self.store.branch() if first is None else first.branch
+        self.height, self.time_ns = height, time_ns
+        self.deliver = Context(branch, height=height, time_ns=time_ns, chain_id=self.chain_id)
+        return self.deliver
+
+    def _begin_block(self, ctx: Context) -> None:
+        for name in BEGIN_BLOCK:
+            self._run_hook("BeginBlock", name, self.modules.begin_block(name), ctx)
+
+    def _end_block(self, ctx: Context, gov: Sequence[Sequence[Message]]) -> None:
+        for messages in gov:
+            self.modules.gov.execute_proposal(ctx, messages)
+        for name in END_BLOCK_AFTER_GOV:
+            self._run_hook("EndBlock", name, self.modules.end_block(name), ctx)
+
+    def _run_hook(self, phase: str, name: str, hook: Any, ctx: Context) -> None:
+        if hook is None:
+            return
+        try:
+            hook(ctx)
+        except (ChainError, ChainPanic) as problem:
+            raise ChainHalted(f"block {ctx.height}, {phase} of {name}: {problem.log}") from problem
+
+

@@ -1,0 +1,79 @@
+"""What a genesis document holds, module by module, and every problem with its path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vaultsim.app.app import App
+from vaultsim.errors import ChainHalted, UserError
+from vaultsim.node.genesis_document import GenesisDocument, read_genesis
+from vaultsim.node.genesis_sections import Sections, load_sections, split_unknown
+from vaultsim.node.reports import GenesisReport, GenesisSection
+from vaultsim.pb.runtime import JsonError, Message
+
+
+def check_genesis(path: Path) -> GenesisReport:
+    """Reads a document and tries it. Raises UserError when it is no genesis document at all."""
+    document = read_genesis(path)
+    app = App()
+    classes = app.section_classes()
+    problems = _section_problems(document, classes, app)
+    if not problems:
+        problems += _start_problems(document, classes)
+    sections = tuple(
+        GenesisSection(module=name, holds=_holds(document.sections[name]), simulated=name in app.simulated_sections())
+        for name in sorted(document.sections)
+    )
+    return GenesisReport(chain_id=document.chain_id, sections=sections, problems=tuple(problems))
+
+
+def _section_problems(document: GenesisDocument, classes: dict[str, type[Message]], app: App) -> list[str]:
+    problems: list[str] = []
+    for name, section in document.sections.items():
+        if name not in classes:
+            continue
+        path = f"app_state.{name}"
+        try:
+            known, _ = split_unknown(classes[name], section)
+            message = classes[name].from_json(known, path)
+        except JsonError as problem:
+            problems.append(f"{problem.path}: {problem.reason}")
+            continue
+        genesis = app.modules.all[name].genesis
+        assert genesis is not None
+        problems += [f"{_placed(path, problem.path)}: {problem.text}" for problem in genesis.check(message)]
+    return problems
+
+
+def _start_problems(document: GenesisDocument, classes: dict[str, type[Message]]) -> list[str]:
+    try:
+        sections: Sections = load_sections(document, classes)
+        app = App()
+        app.modules.load_raw_sections(sections.aside)
+        app.init_chain(sections.messages, document.chain_id, document.time_ns, document.initial_height)
+    except UserError as problem:
+        return [str(problem)]
+    except ChainHalted as problem:
+        return [f"the chain does not start: {problem}"]
+    return []
+
+
+def _placed(section: str, path: str) -> str:
+    inner = path.removeprefix("$").lstrip(".")
+    return section if not inner else f"{section}{inner}" if inner.startswith("[") else f"{section}.{inner}"
+
+
+def _holds(section: Any) -> str:
+    if not isinstance(section, dict):
+        return "nothing" if section is None else "no object"
+    parts = [_part(name, value) for name, value in section.items()]
+    return ", ".join(part for part in parts if part) or "nothing"
+
+
+def _part(name: str, value: Any) -> str:
+    if isinstance(value, list | dict):
+        return f"{len(value)} {name}" if isinstance(value, list) and value else name if value else ""
+    return f"{name} {value}" if value not in (None, "", False) and len(str(value)) < 40 else ""
+
+
