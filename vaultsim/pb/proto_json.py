@@ -139,7 +139,10 @@ def _oneofs(cls: type[Message]) -> dict[str, str]:
 
 
 def message_from_json(cls: type[M], obj: object, path: str, *, ignore_unknown: bool = False) -> M:
-    """The value of `cls` that `obj` describes: names in snake_case or camelCase, null for a default. Raises JsonError."""
+    """The value of `cls` that `obj` describes; names in snake_case or camelCase, null for a default.
+
+    Raises JsonError.
+    """
     value = _message_from_value(cls, obj, path, ignore_unknown)
     assert isinstance(value, cls)
     return value
@@ -155,10 +158,14 @@ def _message_from_value(cls: type[Message], obj: object, path: str, ignore_unkno
         seconds, nanos = _told(read, obj, path)
         return Timestamp(seconds=seconds, nanos=nanos) if cls is Timestamp else Duration(seconds=seconds, nanos=nanos)
     if cls.FULL_NAME in WRAPPERS and not isinstance(obj, dict):
-        return cls(**{"value": _scalar_from_json(WRAPPERS[cls.FULL_NAME], "", obj, path)})
+        return cls(**_wrapped(cls, obj, path))
     if not isinstance(obj, dict):
         raise JsonError(path, f"expected an object, found {_kind_of(obj)}")
     return cls(**_fields_from_json(cls, obj, path, ignore_unknown))
+
+
+def _wrapped(cls: type[Message], obj: object, path: str) -> dict[str, Json]:
+    return {"value": _scalar_from_json(WRAPPERS[cls.FULL_NAME], "", obj, path)}
 
 
 def _fields_from_json(cls: type[Message], obj: dict[str, Json], path: str, ignore_unknown: bool) -> dict[str, Json]:

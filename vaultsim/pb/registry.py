@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Final
 
+from vaultsim.pb import strict
 from vaultsim.pb.google.protobuf import Any
 from vaultsim.pb.index import ENUMS, MESSAGES
 from vaultsim.pb.runtime import DecodeError, Message, Method, ProtoEnum
@@ -17,6 +18,8 @@ from vaultsim.pb.services import SERVICES
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pool import DescriptorPool
+
+_SWITCH: Final = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 
 
 @cache
@@ -38,8 +41,8 @@ def enum_named(full_name: str) -> type[ProtoEnum]:
 
 
 def message_class(type_url: str) -> type[Message] | None:
-    """The value class behind an Any's type URL, whatever stands before its last slash; None when unknown."""
-    return class_named(type_url.rpartition("/")[2])
+    """The value class behind an Any's type URL; None unless it is a slash and a name we know."""
+    return class_named(type_url[1:]) if type_url.startswith("/") else None
 
 
 def pack(message: Message) -> Any:
@@ -67,8 +70,17 @@ def _msg_methods() -> dict[str, Method]:
 
 def response_class(request_type_url: str) -> type[Message] | None:
     """The response class of a transaction message, by its Msg service; None when no service handles it."""
-    method = _msg_methods().get(request_type_url.rpartition("/")[2])
+    method = _msg_methods().get(request_type_url.removeprefix("/"))
     return None if method is None else class_named(method.response)
+
+
+def reject_unknown_fields(raw: bytes, cls: type[Message], allow_non_critical: bool) -> bool:
+    """Whether `raw`, bytes of a `cls`, holds unknown fields that are non-critical; looks into Anys too.
+
+    Raises UnknownFieldError (a DecodeError) for other unknown fields, and for all of them unless
+    `allow_non_critical`; DecodeError for malformed bytes.
+    """
+    return strict.reject_unknown_fields(raw, cls, allow_non_critical, class_named, message_class)
 
 
 def descriptor_set() -> bytes:
@@ -90,6 +102,3 @@ def descriptor_pool() -> DescriptorPool:
     for file in descriptor_pb2.FileDescriptorSet.FromString(descriptor_set()).file:
         pool.Add(file)  # type: ignore[no-untyped-call]
     return pool
-
-
-_SWITCH: Final = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"

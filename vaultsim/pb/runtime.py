@@ -73,7 +73,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=Tr
         try:
             return cls.decode_part(raw, 0, len(raw))
         except IndexError:
-            raise DecodeError(f"{cls.FULL_NAME}: unexpected end of data") from None
+            raise truncated(cls.FULL_NAME) from None
+        except RecursionError:
+            raise DecodeError(f"{cls.FULL_NAME}: nested too deeply") from None
 
     def to_json(self) -> dict[str, Json]:
         """Proto JSON as the SDK writes it: snake_case names, 64-bit integers as text, defaults shown."""
@@ -96,7 +98,7 @@ class ProtoEnum:
     VALUES: ClassVar[dict[str, int]] = {}
 
 
-# Varints below 2**14 as they end (VARINT) and as they go on (MORE): most numbers need one look-up, the rest two or three.
+# Varints below 2**14 as they end (VARINT) and as they go on (MORE): one look-up for most numbers, a few for the rest.
 VARINT: Final[list[bytes]] = [bytes((low,)) for low in range(128)] + [
     bytes((low | 128, high)) for high in range(1, 128) for low in range(128)
 ]
