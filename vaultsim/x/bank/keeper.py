@@ -1,0 +1,122 @@
+"""Balances: read, moved between accounts, supply. Source: dydx-modules §§1.9, 1.10, 4."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vaultsim.address import module_address, to_bech32
+from vaultsim.context import Context
+from vaultsim.errors import ChainPanic
+from vaultsim.pb.cosmos.bank.v1beta1 import Params
+from vaultsim.x.auth.types import MODULE_PERMISSIONS
+from vaultsim.x.bank.errors import SendDisabled
+from vaultsim.x.bank.events import CoinReceived, CoinSpent, Sender, Transfer
+from vaultsim.x.bank.ports import Accounts
+from vaultsim.x.bank.state import BankState
+from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_text
+from vaultsim.x.sdk_errors import InsufficientFunds, InvalidCoins, Unauthorized
+
+BLOCKED_MODULES: Final = (
+    "fee_collector",
+    "distribution",
+    "bonded_tokens_pool",
+    "not_bonded_tokens_pool",
+    "transfer",
+    "interchainaccounts",
+)
+_BLOCKED: Final = frozenset(module_address(name) for name in BLOCKED_MODULES)
+
+
+class BankKeeper:
+    """Moves coins with the chain's accesses and events."""
+
+    def __init__(self, state: BankState, accounts: Accounts) -> None:
+        self.state = state
+        self.accounts = accounts
+
+    def balance(self, ctx: Context, address: bytes, denom: str) -> int:
+        """What an address holds of a denomination."""
+        return self.state.balances.get(ctx, (address, denom)) or 0
+
+    def balances(self, ctx: Context, address: bytes) -> Coins:
+        """All that an address holds, by denomination."""
+        under = bytes([len(address)]) + address
+        return tuple(Coin(key[1], amount) for key, amount in self.state.balances.items(ctx, under))
+
+    def supply(self, ctx: Context, denom: str) -> int:
+        """How much of a denomination there is."""
+        return self.state.supply.get(ctx, denom) or 0
+
+    def params(self, ctx: Context) -> Params:
+        """The parameters; empty ones when genesis gave none."""
+        return self.state.params.get(ctx) or Params()
+
+    def is_blocked(self, address: bytes) -> bool:
+        """Whether an address may not receive coins from users. Source: dydx-modules §1.9."""
+        return address in _BLOCKED
+
+    def send_coins(self, ctx: Context, sender: bytes, recipient: bytes, coins: Coins) -> None:
+        """Moves coins and creates the recipient's account if missing; no coins are legal, they still emit events.
+
+        Raises InvalidCoins [sdk 10], InsufficientFunds [sdk 5]. Does not look at blocked recipients.
+        """
+        self.take(ctx, sender, coins)
+        self.give(ctx, recipient, coins)
+        self.accounts.ensure_account(ctx, recipient)
+        sender_text = to_bech32(sender)
+        ctx.emit(Transfer(to_bech32(recipient), sender_text, coins_text(coins)))
+        ctx.emit(Sender(sender_text))
+
+    def send_from_module(self, ctx: Context, module_name: str, recipient: bytes, coins: Coins) -> None:
+        """Sends from a module's account. Panics for an unknown name; raises Unauthorized [sdk 4] when blocked."""
+        if module_name not in MODULE_PERMISSIONS:
+            raise ChainPanic(f"module account {module_name} does not exist: unknown address")
+        if self.is_blocked(recipient):
+            raise Unauthorized(f"{to_bech32(recipient)} is not allowed to receive funds")
+        self.send_coins(ctx, module_address(module_name), recipient, coins)
+
+    def send_to_module(self, ctx: Context, sender: bytes, module_name: str, coins: Coins) -> None:
+        """Sends to a module's account, which is created as such if missing. Panics for an unknown name."""
+        self.accounts.module_account(ctx, module_name)
+        self.send_coins(ctx, sender, module_address(module_name), coins)
+
+    def require_sendable(self, ctx: Context, coins: Coins) -> None:
+        """Raises SendDisabled [bank 5] for a denomination whose transfers are switched off."""
+        if not coins:
+            return
+        default = self.params(ctx).default_send_enabled
+        for coin in coins:
+            named = self.state.send_enabled.has(ctx, coin.denom)
+            enabled = self.state.send_enabled.get(ctx, coin.denom) if named else default
+            if not enabled:
+                raise SendDisabled(f"{coin.denom} transfers are currently disabled")
+
+    def give(self, ctx: Context, address: bytes, coins: Coins) -> None:
+        """Adds coins to an account, with its event; the account itself is not created."""
+        if not are_valid(coins):
+            raise InvalidCoins(coins_text(coins))
+        for denom, amount in coins:
+            self._set_balance(ctx, address, denom, self.balance(ctx, address, denom) + amount)
+        ctx.emit(CoinReceived(to_bech32(address), coins_text(coins)))
+
+    def take(self, ctx: Context, address: bytes, coins: Coins) -> None:
+        """Subtracts coins from an account, with its event. Raises InvalidCoins [sdk 10], InsufficientFunds [sdk 5]."""
+        if not are_valid(coins):
+            raise InvalidCoins(coins_text(coins))
+        # The chain looks for a vesting schedule here; the read costs gas.
+        self.accounts.find(ctx, address)
+        for denom, amount in coins:
+            balance = self.balance(ctx, address, denom)
+            if balance < amount:
+                raise InsufficientFunds(f"spendable balance {balance}{denom} is smaller than {amount}{denom}")
+            self._set_balance(ctx, address, denom, balance - amount)
+        ctx.emit(CoinSpent(to_bech32(address), coins_text(coins)))
+
+    def _set_balance(self, ctx: Context, address: bytes, denom: str, amount: int) -> None:
+        key = (address, denom)
+        if amount:
+            self.state.holders.add(ctx, key)
+            self.state.balances.set(ctx, key, amount)
+        else:
+            self.state.holders.delete(ctx, key)
+            self.state.balances.delete(ctx, key)
