@@ -99,7 +99,7 @@ class AccountAuthenticator(Message, frozen=True, kw_only=True):
 
 
 class TimestampNonceDetails(Message, frozen=True, kw_only=True):
-    """dydxprotocol.accountplus.TimestampNonceDetails"""
+    """Up to twenty nonces in use and the largest that was dropped."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.accountplus.TimestampNonceDetails"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.accountplus.TimestampNonceDetails"
@@ -162,7 +162,7 @@ class TimestampNonceDetails(Message, frozen=True, kw_only=True):
 
 
 class AccountState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.accountplus.AccountState"""
+    """Timestamp nonces of an account, key "AS/" and the address."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.accountplus.AccountState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.accountplus.AccountState"
@@ -416,7 +416,7 @@ class Params(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.accountplus.GenesisState"""
+    """State of x/accountplus at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.accountplus.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.accountplus.GenesisState"
@@ -1072,7 +1072,7 @@ class QueryParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class TxExtension(Message, frozen=True, kw_only=True):
-    """dydxprotocol.accountplus.TxExtension"""
+    """Option of a transaction that names an authenticator for each message."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.accountplus.TxExtension"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.accountplus.TxExtension"

@@ -198,7 +198,7 @@ class AffiliateInfoResponse(Message, frozen=True, kw_only=True):
 
 
 class AffiliateOverrides(Message, frozen=True, kw_only=True):
-    """dydxprotocol.affiliates.AffiliateOverrides"""
+    """Affiliates that always have the highest tier."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.affiliates.AffiliateOverrides"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.affiliates.AffiliateOverrides"
@@ -313,7 +313,7 @@ class AffiliateOverridesResponse(Message, frozen=True, kw_only=True):
 
 
 class AffiliateParameters(Message, frozen=True, kw_only=True):
-    """dydxprotocol.affiliates.AffiliateParameters"""
+    """Limits of the affiliate programme."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.affiliates.AffiliateParameters"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.affiliates.AffiliateParameters"
@@ -452,7 +452,7 @@ class AffiliateParametersResponse(Message, frozen=True, kw_only=True):
 
 
 class AffiliateTiers(Message, frozen=True, kw_only=True):
-    """dydxprotocol.affiliates.AffiliateTiers"""
+    """Tiers by referred volume and stake, lowest first."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.affiliates.AffiliateTiers"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.affiliates.AffiliateTiers"
@@ -564,7 +564,7 @@ class AffiliateTiers_Tier(Message, frozen=True, kw_only=True):
 
 
 class AffiliateWhitelist(Message, frozen=True, kw_only=True):
-    """dydxprotocol.affiliates.AffiliateWhitelist"""
+    """Fixed shares for named affiliates; superseded by the overrides."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.affiliates.AffiliateWhitelist"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.affiliates.AffiliateWhitelist"
@@ -807,7 +807,7 @@ class AllAffiliateTiersResponse(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.affiliates.GenesisState"""
+    """State of x/affiliates at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.affiliates.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.affiliates.GenesisState"

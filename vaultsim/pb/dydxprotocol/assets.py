@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class Asset(Message, frozen=True, kw_only=True):
-    """dydxprotocol.assets.Asset"""
+    """An asset and how its quantums relate to coins of its denom."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.assets.Asset"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.assets.Asset"
@@ -150,7 +150,7 @@ class Asset(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.assets.GenesisState"""
+    """State of x/assets at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.assets.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.assets.GenesisState"

@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class AllDowntimeInfo(Message, frozen=True, kw_only=True):
-    """dydxprotocol.blocktime.AllDowntimeInfo"""
+    """The latest block that came at least so long after its predecessor, by duration."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.blocktime.AllDowntimeInfo"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.blocktime.AllDowntimeInfo"
@@ -69,7 +69,7 @@ class AllDowntimeInfo(Message, frozen=True, kw_only=True):
 
 
 class BlockInfo(Message, frozen=True, kw_only=True):
-    """dydxprotocol.blocktime.BlockInfo"""
+    """Height and time of a block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.blocktime.BlockInfo"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.blocktime.BlockInfo"
@@ -190,7 +190,7 @@ class AllDowntimeInfo_DowntimeInfo(Message, frozen=True, kw_only=True):
 
 
 class DowntimeParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.blocktime.DowntimeParams"""
+    """The downtime durations that are watched, ascending."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.blocktime.DowntimeParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.blocktime.DowntimeParams"
@@ -235,7 +235,7 @@ class DowntimeParams(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.blocktime.GenesisState"""
+    """State of x/blocktime at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.blocktime.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.blocktime.GenesisState"
@@ -368,7 +368,7 @@ class MsgUpdateDowntimeParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class SynchronyParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.blocktime.SynchronyParams"""
+    """Pacing of blocks by consensus."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.blocktime.SynchronyParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.blocktime.SynchronyParams"

@@ -504,7 +504,7 @@ class SafetyParams(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.bridge.GenesisState"""
+    """State of x/bridge at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.bridge.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.bridge.GenesisState"
@@ -597,7 +597,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MsgAcknowledgeBridges(Message, frozen=True, kw_only=True):
-    """dydxprotocol.bridge.MsgAcknowledgeBridges"""
+    """Events seen on the other chain; injected into each block by its proposer."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.bridge.MsgAcknowledgeBridges"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.bridge.MsgAcknowledgeBridges"

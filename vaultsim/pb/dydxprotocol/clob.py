@@ -161,7 +161,7 @@ class Order_TimeInForce(ProtoEnum):
 
 
 class BlockRateLimitConfiguration(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.BlockRateLimitConfiguration"""
+    """Limits of placements, cancels and leverage updates."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.BlockRateLimitConfiguration"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.BlockRateLimitConfiguration"
@@ -265,7 +265,7 @@ class BlockRateLimitConfiguration(Message, frozen=True, kw_only=True):
 
 
 class BuilderCodeParameters(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.BuilderCodeParameters"""
+    """Who built the order and the fee for it."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.BuilderCodeParameters"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.BuilderCodeParameters"
@@ -323,7 +323,7 @@ class BuilderCodeParameters(Message, frozen=True, kw_only=True):
 
 
 class ClobMatch(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.ClobMatch"""
+    """One match of any kind."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.ClobMatch"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.ClobMatch"
@@ -413,7 +413,7 @@ class ClobMatch(Message, frozen=True, kw_only=True):
 
 
 class ClobPair(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.ClobPair"""
+    """A market of the order book: step, tick and price conversion."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.ClobPair"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.ClobPair"
@@ -601,7 +601,7 @@ class ClobPairLeverageInfo(Message, frozen=True, kw_only=True):
 
 
 class ClobStagedFinalizeBlockEvent(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.ClobStagedFinalizeBlockEvent"""
+    """A change of the in-memory books that waits for the commit."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.ClobStagedFinalizeBlockEvent"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.ClobStagedFinalizeBlockEvent"
@@ -649,7 +649,7 @@ class ClobStagedFinalizeBlockEvent(Message, frozen=True, kw_only=True):
 
 
 class OrderId(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.OrderId"""
+    """Identity of an order; its bytes are part of store keys."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.OrderId"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.OrderId"
@@ -733,7 +733,7 @@ class OrderId(Message, frozen=True, kw_only=True):
 
 
 class Order(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.Order"""
+    """An order. The expiry is a height for short-term orders, a time for stateful ones."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.Order"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.Order"
@@ -962,7 +962,7 @@ class Order(Message, frozen=True, kw_only=True):
 
 
 class TransactionOrdering(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.TransactionOrdering"""
+    """Position of a placement: block, then the running number in that block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.TransactionOrdering"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.TransactionOrdering"
@@ -1153,7 +1153,7 @@ class EquityTierLimit(Message, frozen=True, kw_only=True):
 
 
 class EquityTierLimitConfiguration(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.EquityTierLimitConfiguration"""
+    """Order limits by equity, for short-term and for stateful orders."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.EquityTierLimitConfiguration"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.EquityTierLimitConfiguration"
@@ -1377,7 +1377,7 @@ class SubaccountBlockLimits(Message, frozen=True, kw_only=True):
 
 
 class LiquidationsConfig(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.LiquidationsConfig"""
+    """Fee, price and size limits of liquidations."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.LiquidationsConfig"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.LiquidationsConfig"
@@ -1467,7 +1467,7 @@ class LiquidationsConfig(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.GenesisState"""
+    """State of x/clob at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.GenesisState"
@@ -1614,7 +1614,7 @@ class LeverageEntry(Message, frozen=True, kw_only=True):
 
 
 class LongTermOrderPlacement(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.LongTermOrderPlacement"""
+    """A resting stateful order and when it was placed."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.LongTermOrderPlacement"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.LongTermOrderPlacement"
@@ -1675,7 +1675,7 @@ class LongTermOrderPlacement(Message, frozen=True, kw_only=True):
 
 
 class MakerFill(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MakerFill"""
+    """What one maker order gave."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MakerFill"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MakerFill"
@@ -1733,7 +1733,7 @@ class MakerFill(Message, frozen=True, kw_only=True):
 
 
 class MatchOrders(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MatchOrders"""
+    """A taker order with the makers it met."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MatchOrders"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MatchOrders"
@@ -1793,7 +1793,7 @@ class MatchOrders(Message, frozen=True, kw_only=True):
 
 
 class MatchPerpetualDeleveraging(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MatchPerpetualDeleveraging"""
+    """Positions closed against each other at the bankruptcy price, or the oracle price in final settlement."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MatchPerpetualDeleveraging"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MatchPerpetualDeleveraging"
@@ -1936,7 +1936,7 @@ class MatchPerpetualDeleveraging_Fill(Message, frozen=True, kw_only=True):
 
 
 class MatchPerpetualLiquidation(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MatchPerpetualLiquidation"""
+    """A liquidation with the makers it met."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MatchPerpetualLiquidation"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MatchPerpetualLiquidation"
@@ -2102,7 +2102,7 @@ class MaxPerNBlocksRateLimit(Message, frozen=True, kw_only=True):
 
 
 class MsgBatchCancel(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MsgBatchCancel"""
+    """Cancels short-term orders of several pairs at once."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MsgBatchCancel"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MsgBatchCancel"
@@ -2234,7 +2234,7 @@ class MsgBatchCancelResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgCancelOrder(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MsgCancelOrder"""
+    """Cancels an order; its subaccount owner signs."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MsgCancelOrder"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MsgCancelOrder"
@@ -2422,7 +2422,7 @@ class MsgCreateClobPairResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgPlaceOrder(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MsgPlaceOrder"""
+    """Places an order; its subaccount owner signs."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MsgPlaceOrder"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MsgPlaceOrder"
@@ -2493,7 +2493,7 @@ class MsgPlaceOrderResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgProposedOperations(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MsgProposedOperations"""
+    """Everything the proposer matched; the first transaction of a block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MsgProposedOperations"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MsgProposedOperations"
@@ -2827,7 +2827,7 @@ class MsgUpdateEquityTierLimitConfigurationResponse(Message, frozen=True, kw_onl
 
 
 class MsgUpdateLeverage(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.MsgUpdateLeverage"""
+    """Sets a subaccount's own initial margin fractions, by pair."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.MsgUpdateLeverage"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.MsgUpdateLeverage"
@@ -3004,7 +3004,7 @@ class MsgUpdateLiquidationsConfigResponse(Message, frozen=True, kw_only=True):
 
 
 class OperationRaw(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.OperationRaw"""
+    """One step of the proposer: a match, a short-term placement as its transaction, or a removal."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.OperationRaw"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.OperationRaw"
@@ -3092,7 +3092,7 @@ class OperationRaw(Message, frozen=True, kw_only=True):
 
 
 class OrderBatch(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.OrderBatch"""
+    """Client ids of one pair."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.OrderBatch"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.OrderBatch"
@@ -3155,7 +3155,7 @@ class OrderBatch(Message, frozen=True, kw_only=True):
 
 
 class OrderFillState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.OrderFillState"""
+    """How much of an order is filled, and from which height on that may be forgotten."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.OrderFillState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.OrderFillState"
@@ -3210,7 +3210,7 @@ class OrderFillState(Message, frozen=True, kw_only=True):
 
 
 class OrderRemoval(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.OrderRemoval"""
+    """A stateful order leaves the book for the given reason."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.OrderRemoval"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.OrderRemoval"
@@ -3312,7 +3312,7 @@ class OrdersFilledDuringLatestBlock(Message, frozen=True, kw_only=True):
 
 
 class PerpetualClobMetadata(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.PerpetualClobMetadata"""
+    """The perpetual that is traded."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.PerpetualClobMetadata"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.PerpetualClobMetadata"
@@ -3354,7 +3354,7 @@ class PerpetualClobMetadata(Message, frozen=True, kw_only=True):
 
 
 class PerpetualLiquidationInfo(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.PerpetualLiquidationInfo"""
+    """Identity of a liquidation order; its hash stands for it."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.PerpetualLiquidationInfo"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.PerpetualLiquidationInfo"
@@ -3456,7 +3456,7 @@ class PotentiallyPrunableOrders(Message, frozen=True, kw_only=True):
 
 
 class ProcessProposerMatchesEvents(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.ProcessProposerMatchesEvents"""
+    """Orders that the last block expired, filled, removed or triggered."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.ProcessProposerMatchesEvents"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.ProcessProposerMatchesEvents"
@@ -4396,7 +4396,7 @@ class StatefulOrderTimeSliceValue(Message, frozen=True, kw_only=True):
 
 
 class SubaccountLiquidationInfo(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.SubaccountLiquidationInfo"""
+    """Liquidations of a subaccount within this block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.SubaccountLiquidationInfo"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.SubaccountLiquidationInfo"
@@ -4544,7 +4544,7 @@ class SubaccountOpenPositionInfo(Message, frozen=True, kw_only=True):
 
 
 class TwapOrderPlacement(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.TwapOrderPlacement"""
+    """A TWAP order and what is left of it."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.TwapOrderPlacement"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.TwapOrderPlacement"
@@ -4615,7 +4615,7 @@ class TwapOrderPlacement(Message, frozen=True, kw_only=True):
 
 
 class TwapParameters(Message, frozen=True, kw_only=True):
-    """dydxprotocol.clob.TwapParameters"""
+    """Duration and interval in seconds, price tolerance in ppm."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.clob.TwapParameters"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.clob.TwapParameters"

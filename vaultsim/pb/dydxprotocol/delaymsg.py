@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class BlockMessageIds(Message, frozen=True, kw_only=True):
-    """dydxprotocol.delaymsg.BlockMessageIds"""
+    """The messages that run at one height, in order."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.delaymsg.BlockMessageIds"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.delaymsg.BlockMessageIds"
@@ -75,7 +75,7 @@ class BlockMessageIds(Message, frozen=True, kw_only=True):
 
 
 class DelayedMessage(Message, frozen=True, kw_only=True):
-    """dydxprotocol.delaymsg.DelayedMessage"""
+    """A message and the height at which it runs."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.delaymsg.DelayedMessage"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.delaymsg.DelayedMessage"
@@ -148,7 +148,7 @@ class DelayedMessage(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.delaymsg.GenesisState"""
+    """State of x/delaymsg at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.delaymsg.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.delaymsg.GenesisState"
@@ -205,7 +205,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MsgDelayMessage(Message, frozen=True, kw_only=True):
-    """dydxprotocol.delaymsg.MsgDelayMessage"""
+    """Runs a message a number of blocks later."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.delaymsg.MsgDelayMessage"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.delaymsg.MsgDelayMessage"

@@ -23,7 +23,7 @@ from vaultsim.pb.runtime import (
 
 
 class EpochInfo(Message, frozen=True, kw_only=True):
-    """dydxprotocol.epochs.EpochInfo"""
+    """A timer: name, next tick, period, current count."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.epochs.EpochInfo"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.epochs.EpochInfo"
@@ -144,7 +144,7 @@ class EpochInfo(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.epochs.GenesisState"""
+    """State of x/epochs at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.epochs.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.epochs.GenesisState"

@@ -29,7 +29,7 @@ from vaultsim.pb.runtime import (
 
 
 class PerpetualFeeParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.feetiers.PerpetualFeeParams"""
+    """Fee tiers, lowest requirements first."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.feetiers.PerpetualFeeParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.feetiers.PerpetualFeeParams"
@@ -73,7 +73,7 @@ class PerpetualFeeParams(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.feetiers.GenesisState"""
+    """State of x/feetiers at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.feetiers.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.feetiers.GenesisState"
@@ -395,7 +395,7 @@ class MsgUpdatePerpetualFeeParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class PerMarketFeeDiscountParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.feetiers.PerMarketFeeDiscountParams"""
+    """A discount on one market between two times."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.feetiers.PerMarketFeeDiscountParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.feetiers.PerMarketFeeDiscountParams"
@@ -484,7 +484,7 @@ class PerMarketFeeDiscountParams(Message, frozen=True, kw_only=True):
 
 
 class PerpetualFeeTier(Message, frozen=True, kw_only=True):
-    """dydxprotocol.feetiers.PerpetualFeeTier"""
+    """Requirements and fees of a tier; a negative maker fee is a rebate."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.feetiers.PerpetualFeeTier"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.feetiers.PerpetualFeeTier"
@@ -1172,7 +1172,7 @@ class StakingLevel(Message, frozen=True, kw_only=True):
 
 
 class StakingTier(Message, frozen=True, kw_only=True):
-    """dydxprotocol.feetiers.StakingTier"""
+    """Discounts for stakers of a fee tier."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.feetiers.StakingTier"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.feetiers.StakingTier"

@@ -24,7 +24,7 @@ from vaultsim.pb.runtime import (
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.govplus.GenesisState"""
+    """State of x/govplus at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.govplus.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.govplus.GenesisState"
@@ -50,7 +50,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MsgSlashValidator(Message, frozen=True, kw_only=True):
-    """dydxprotocol.govplus.MsgSlashValidator"""
+    """Slashes a validator by decision of governance."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.govplus.MsgSlashValidator"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.govplus.MsgSlashValidator"

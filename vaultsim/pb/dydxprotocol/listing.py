@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class ListingVaultDepositParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.listing.ListingVaultDepositParams"""
+    """What a listing deposits and for how long it is locked."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.listing.ListingVaultDepositParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.listing.ListingVaultDepositParams"
@@ -97,7 +97,7 @@ class ListingVaultDepositParams(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.listing.GenesisState"""
+    """State of x/listing at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.listing.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.listing.GenesisState"
@@ -155,7 +155,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MsgCreateMarketPermissionless(Message, frozen=True, kw_only=True):
-    """dydxprotocol.listing.MsgCreateMarketPermissionless"""
+    """Lists a market and deposits into the megavault."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.listing.MsgCreateMarketPermissionless"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.listing.MsgCreateMarketPermissionless"

@@ -33,7 +33,7 @@ from vaultsim.pb.runtime import (
 
 
 class PerpetualMarketType(ProtoEnum):
-    """dydxprotocol.perpetuals.PerpetualMarketType"""
+    """Cross margin shares one collateral pool; isolated has its own."""
 
     PERPETUAL_MARKET_TYPE_UNSPECIFIED: Final = 0
     PERPETUAL_MARKET_TYPE_CROSS: Final = 1
@@ -51,7 +51,7 @@ class PerpetualMarketType(ProtoEnum):
 
 
 class FundingPremium(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.FundingPremium"""
+    """The premium of one perpetual in ppm."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.FundingPremium"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.FundingPremium"
@@ -174,7 +174,7 @@ class Params(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.GenesisState"""
+    """State of x/perpetuals at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.GenesisState"
@@ -249,7 +249,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class LiquidityTier(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.LiquidityTier"""
+    """Margin requirements and open interest caps, in quote quantums."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.LiquidityTier"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.LiquidityTier"
@@ -385,7 +385,7 @@ class LiquidityTier(Message, frozen=True, kw_only=True):
 
 
 class MarketPremiums(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.MarketPremiums"""
+    """Premiums in ppm of one perpetual."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.MarketPremiums"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.MarketPremiums"
@@ -448,7 +448,7 @@ class MarketPremiums(Message, frozen=True, kw_only=True):
 
 
 class MsgAddPremiumVotes(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.MsgAddPremiumVotes"""
+    """Premiums seen by the proposer; injected into each block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.MsgAddPremiumVotes"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.MsgAddPremiumVotes"
@@ -518,7 +518,7 @@ class MsgAddPremiumVotesResponse(Message, frozen=True, kw_only=True):
 
 
 class PerpetualParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.PerpetualParams"""
+    """What defines a perpetual."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.PerpetualParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.PerpetualParams"
@@ -993,7 +993,7 @@ class MsgUpdatePerpetualParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class Perpetual(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.Perpetual"""
+    """A perpetual with its funding index and open interest."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.Perpetual"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.Perpetual"
@@ -1068,7 +1068,7 @@ class Perpetual(Message, frozen=True, kw_only=True):
 
 
 class PremiumStore(Message, frozen=True, kw_only=True):
-    """dydxprotocol.perpetuals.PremiumStore"""
+    """Premium votes or samples collected so far."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.perpetuals.PremiumStore"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.perpetuals.PremiumStore"

@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.prices.GenesisState"""
+    """State of x/prices at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.prices.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.prices.GenesisState"
@@ -84,7 +84,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MarketParam(Message, frozen=True, kw_only=True):
-    """dydxprotocol.prices.MarketParam"""
+    """An oracle market."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.prices.MarketParam"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.prices.MarketParam"
@@ -197,7 +197,7 @@ class MarketParam(Message, frozen=True, kw_only=True):
 
 
 class MarketPrice(Message, frozen=True, kw_only=True):
-    """dydxprotocol.prices.MarketPrice"""
+    """Oracle price: price times ten to the exponent."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.prices.MarketPrice"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.prices.MarketPrice"
@@ -441,7 +441,7 @@ class MsgUpdateMarketParamResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgUpdateMarketPrices(Message, frozen=True, kw_only=True):
-    """dydxprotocol.prices.MsgUpdateMarketPrices"""
+    """New oracle prices; injected last into each block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.prices.MsgUpdateMarketPrices"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.prices.MsgUpdateMarketPrices"

@@ -22,7 +22,7 @@ from vaultsim.pb.runtime import (
 
 
 class MarketMapperRevenueShareParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.revshare.MarketMapperRevenueShareParams"""
+    """Address, share and term of the listers."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.revshare.MarketMapperRevenueShareParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.revshare.MarketMapperRevenueShareParams"
@@ -93,7 +93,7 @@ class MarketMapperRevenueShareParams(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.revshare.GenesisState"""
+    """State of x/revshare at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.revshare.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.revshare.GenesisState"
@@ -138,7 +138,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MarketMapperRevShareDetails(Message, frozen=True, kw_only=True):
-    """dydxprotocol.revshare.MarketMapperRevShareDetails"""
+    """Until when the lister of a market shares in its fees."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.revshare.MarketMapperRevShareDetails"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.revshare.MarketMapperRevShareDetails"
@@ -369,7 +369,7 @@ class MsgSetMarketMapperRevenueShareResponse(Message, frozen=True, kw_only=True)
 
 
 class OrderRouterRevShare(Message, frozen=True, kw_only=True):
-    """dydxprotocol.revshare.OrderRouterRevShare"""
+    """Share of an order router."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.revshare.OrderRouterRevShare"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.revshare.OrderRouterRevShare"
@@ -515,7 +515,7 @@ class MsgSetOrderRouterRevShareResponse(Message, frozen=True, kw_only=True):
 
 
 class UnconditionalRevShareConfig(Message, frozen=True, kw_only=True):
-    """dydxprotocol.revshare.UnconditionalRevShareConfig"""
+    """Who gets a share of every net fee."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.revshare.UnconditionalRevShareConfig"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.revshare.UnconditionalRevShareConfig"

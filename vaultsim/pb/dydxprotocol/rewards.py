@@ -126,7 +126,7 @@ class Params(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.rewards.GenesisState"""
+    """State of x/rewards at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.rewards.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.rewards.GenesisState"
@@ -330,7 +330,7 @@ class QueryParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class RewardShare(Message, frozen=True, kw_only=True):
-    """dydxprotocol.rewards.RewardShare"""
+    """Weight of an address in the rewards of this block."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.rewards.RewardShare"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.rewards.RewardShare"

@@ -23,7 +23,7 @@ from vaultsim.pb.runtime import (
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.GenesisState"""
+    """State of x/sending at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.GenesisState"
@@ -49,7 +49,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class MsgCreateTransfer(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.MsgCreateTransfer"""
+    """A transfer; the owner of the sending subaccount signs."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.MsgCreateTransfer"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.MsgCreateTransfer"
@@ -122,7 +122,7 @@ class MsgCreateTransferResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgDepositToSubaccount(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.MsgDepositToSubaccount"""
+    """From an account into a subaccount."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.MsgDepositToSubaccount"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.MsgDepositToSubaccount"
@@ -236,7 +236,7 @@ class MsgDepositToSubaccountResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgSendFromAccountToAccount(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.MsgSendFromAccountToAccount"""
+    """Between accounts, by governance."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.MsgSendFromAccountToAccount"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.MsgSendFromAccountToAccount"
@@ -356,7 +356,7 @@ class MsgSendFromAccountToAccountResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgSendFromModuleToAccount(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.MsgSendFromModuleToAccount"""
+    """From a module account, by governance."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.MsgSendFromModuleToAccount"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.MsgSendFromModuleToAccount"
@@ -476,7 +476,7 @@ class MsgSendFromModuleToAccountResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgWithdrawFromSubaccount(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.MsgWithdrawFromSubaccount"""
+    """From a subaccount to an account."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.MsgWithdrawFromSubaccount"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.MsgWithdrawFromSubaccount"
@@ -590,7 +590,7 @@ class MsgWithdrawFromSubaccountResponse(Message, frozen=True, kw_only=True):
 
 
 class Transfer(Message, frozen=True, kw_only=True):
-    """dydxprotocol.sending.Transfer"""
+    """Moves quantums of an asset between subaccounts."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.sending.Transfer"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.Transfer"

@@ -121,7 +121,7 @@ class AffiliateAttribution(Message, frozen=True, kw_only=True):
 
 
 class BlockStats(Message, frozen=True, kw_only=True):
-    """dydxprotocol.stats.BlockStats"""
+    """Fills of this block, transient."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.stats.BlockStats"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.stats.BlockStats"
@@ -324,7 +324,7 @@ class CachedStakedBaseTokens(Message, frozen=True, kw_only=True):
 
 
 class EpochStats(Message, frozen=True, kw_only=True):
-    """dydxprotocol.stats.EpochStats"""
+    """Volumes of one epoch, by user, so that they can leave the window again."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.stats.EpochStats"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.stats.EpochStats"
@@ -494,7 +494,7 @@ class Params(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.stats.GenesisState"""
+    """State of x/stats at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.stats.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.stats.GenesisState"
@@ -1109,7 +1109,7 @@ class StatsMetadata(Message, frozen=True, kw_only=True):
 
 
 class UserStats(Message, frozen=True, kw_only=True):
-    """dydxprotocol.stats.UserStats"""
+    """Notional volumes of a user within the window, in quote quantums."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.stats.UserStats"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.stats.UserStats"

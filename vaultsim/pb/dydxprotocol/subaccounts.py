@@ -26,7 +26,7 @@ from vaultsim.pb.runtime import (
 
 
 class AssetPosition(Message, frozen=True, kw_only=True):
-    """dydxprotocol.subaccounts.AssetPosition"""
+    """Quantums of an asset; negative when borrowed."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.subaccounts.AssetPosition"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.subaccounts.AssetPosition"
@@ -96,7 +96,7 @@ class AssetPosition(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.subaccounts.GenesisState"""
+    """State of x/subaccounts at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.subaccounts.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.subaccounts.GenesisState"
@@ -140,7 +140,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class LeverageData(Message, frozen=True, kw_only=True):
-    """dydxprotocol.subaccounts.LeverageData"""
+    """Own initial margin fractions of a subaccount."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.subaccounts.LeverageData"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.subaccounts.LeverageData"
@@ -239,7 +239,7 @@ class PerpetualLeverageEntry(Message, frozen=True, kw_only=True):
 
 
 class PerpetualPosition(Message, frozen=True, kw_only=True):
-    """dydxprotocol.subaccounts.PerpetualPosition"""
+    """Quantums of a perpetual, negative when short, and the funding index already settled."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.subaccounts.PerpetualPosition"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.subaccounts.PerpetualPosition"
@@ -690,7 +690,7 @@ class QuerySubaccountAllResponse(Message, frozen=True, kw_only=True):
 
 
 class Subaccount(Message, frozen=True, kw_only=True):
-    """dydxprotocol.subaccounts.Subaccount"""
+    """Positions of a subaccount, by ascending id."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.subaccounts.Subaccount"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.subaccounts.Subaccount"
@@ -824,7 +824,7 @@ class QuerySubaccountResponse(Message, frozen=True, kw_only=True):
 
 
 class SubaccountId(Message, frozen=True, kw_only=True):
-    """dydxprotocol.subaccounts.SubaccountId"""
+    """Owner address and number; its bytes are part of store keys."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.subaccounts.SubaccountId"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.subaccounts.SubaccountId"

@@ -32,7 +32,7 @@ from vaultsim.pb.runtime import (
 
 
 class VaultStatus(ProtoEnum):
-    """dydxprotocol.vault.VaultStatus"""
+    """Whether a vault counts in the equity and whether it quotes."""
 
     VAULT_STATUS_UNSPECIFIED: Final = 0
     VAULT_STATUS_DEACTIVATED: Final = 1
@@ -56,7 +56,7 @@ class VaultStatus(ProtoEnum):
 
 
 class VaultType(ProtoEnum):
-    """dydxprotocol.vault.VaultType"""
+    """Only CLOB vaults exist."""
 
     VAULT_TYPE_UNSPECIFIED: Final = 0
     VAULT_TYPE_CLOB: Final = 1
@@ -71,7 +71,7 @@ class VaultType(ProtoEnum):
 
 
 class NumShares(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.NumShares"""
+    """A count of shares. There is no field 1."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.NumShares"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.NumShares"
@@ -115,7 +115,7 @@ class NumShares(Message, frozen=True, kw_only=True):
 
 
 class QuotingParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.QuotingParams"""
+    """How a vault quotes."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.QuotingParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.QuotingParams"
@@ -298,7 +298,7 @@ class OperatorMetadata(Message, frozen=True, kw_only=True):
 
 
 class OperatorParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.OperatorParams"""
+    """Who may administer vaults besides governance."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.OperatorParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.OperatorParams"
@@ -359,7 +359,7 @@ class OperatorParams(Message, frozen=True, kw_only=True):
 
 
 class GenesisState(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.GenesisState"""
+    """State of x/vault at genesis; lists are in byte order of their keys when exported."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.GenesisState"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.GenesisState"
@@ -481,7 +481,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class GenesisStateV6(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.GenesisStateV6"""
+    """Genesis of version 6, when shares belonged to single vaults."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.GenesisStateV6"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.GenesisStateV6"
@@ -541,7 +541,7 @@ class GenesisStateV6(Message, frozen=True, kw_only=True):
 
 
 class VaultId(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.VaultId"""
+    """Type and number; the number is that of the clob pair."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.VaultId"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.VaultId"
@@ -596,7 +596,7 @@ class VaultId(Message, frozen=True, kw_only=True):
 
 
 class MsgAllocateToVault(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgAllocateToVault"""
+    """Moves USDC from the main vault to a vault."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgAllocateToVault"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgAllocateToVault"
@@ -699,7 +699,7 @@ class MsgAllocateToVaultResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgDepositToMegavault(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgDepositToMegavault"""
+    """Deposits USDC from a subaccount and mints shares for its owner."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgDepositToMegavault"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgDepositToMegavault"
@@ -807,7 +807,7 @@ class MsgDepositToMegavaultResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgRetrieveFromVault(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgRetrieveFromVault"""
+    """Moves USDC from a vault to the main vault."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgRetrieveFromVault"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgRetrieveFromVault"
@@ -910,7 +910,7 @@ class MsgRetrieveFromVaultResponse(Message, frozen=True, kw_only=True):
 
 
 class VaultParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.VaultParams"""
+    """Status of a vault, and quoting params where it has its own."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.VaultParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.VaultParams"
@@ -970,7 +970,7 @@ class VaultParams(Message, frozen=True, kw_only=True):
 
 
 class MsgSetVaultParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgSetVaultParams"""
+    """Sets status and quoting params of a vault, creating it where needed."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgSetVaultParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgSetVaultParams"
@@ -1074,7 +1074,7 @@ class MsgSetVaultParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgSetVaultQuotingParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgSetVaultQuotingParams"""
+    """No longer handled."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgSetVaultQuotingParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgSetVaultQuotingParams"
@@ -1152,7 +1152,7 @@ class MsgSetVaultQuotingParams(Message, frozen=True, kw_only=True):
 
 
 class MsgUnlockShares(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgUnlockShares"""
+    """Unlocks shares whose height has come; sent by delaymsg."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgUnlockShares"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgUnlockShares"
@@ -1259,7 +1259,7 @@ class MsgUnlockSharesResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgUpdateDefaultQuotingParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgUpdateDefaultQuotingParams"""
+    """Sets the quoting params of vaults without their own."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgUpdateDefaultQuotingParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgUpdateDefaultQuotingParams"
@@ -1347,7 +1347,7 @@ class MsgUpdateDefaultQuotingParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgUpdateOperatorParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgUpdateOperatorParams"""
+    """Names the operator."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgUpdateOperatorParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgUpdateOperatorParams"
@@ -1435,7 +1435,7 @@ class MsgUpdateOperatorParamsResponse(Message, frozen=True, kw_only=True):
 
 
 class Params(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.Params"""
+    """Superseded by QuotingParams."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.Params"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.Params"
@@ -1557,7 +1557,7 @@ class Params(Message, frozen=True, kw_only=True):
 
 
 class MsgUpdateParams(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgUpdateParams"""
+    """No longer handled."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgUpdateParams"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgUpdateParams"
@@ -1619,7 +1619,7 @@ class MsgUpdateParams(Message, frozen=True, kw_only=True):
 
 
 class MsgWithdrawFromMegavault(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.MsgWithdrawFromMegavault"""
+    """Redeems shares into a subaccount, for at least the given quote quantums."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.MsgWithdrawFromMegavault"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.MsgWithdrawFromMegavault"
@@ -1740,7 +1740,7 @@ class MsgWithdrawFromMegavaultResponse(Message, frozen=True, kw_only=True):
 
 
 class OwnerShare(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.OwnerShare"""
+    """Shares of one owner."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.OwnerShare"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.OwnerShare"
@@ -1801,7 +1801,7 @@ class OwnerShare(Message, frozen=True, kw_only=True):
 
 
 class OwnerShareUnlocks(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.OwnerShareUnlocks"""
+    """All locked shares of one owner."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.OwnerShareUnlocks"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.OwnerShareUnlocks"
@@ -2825,7 +2825,7 @@ class QueryVaultResponse(Message, frozen=True, kw_only=True):
 
 
 class ShareUnlock(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.ShareUnlock"""
+    """Shares that stay locked until a height."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.ShareUnlock"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.ShareUnlock"
@@ -2883,7 +2883,7 @@ class ShareUnlock(Message, frozen=True, kw_only=True):
 
 
 class Vault(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.Vault"""
+    """A vault at genesis."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.Vault"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.Vault"
@@ -2965,7 +2965,7 @@ class Vault(Message, frozen=True, kw_only=True):
 
 
 class VaultV6(Message, frozen=True, kw_only=True):
-    """dydxprotocol.vault.VaultV6"""
+    """A vault of version 6."""
 
     FULL_NAME: ClassVar[str] = "dydxprotocol.vault.VaultV6"
     TYPE_URL: ClassVar[str] = "/dydxprotocol.vault.VaultV6"

@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class Event(Message, frozen=True, kw_only=True):
-    """tendermint.abci.Event"""
+    """An event with its attributes in the order of emission."""
 
     FULL_NAME: ClassVar[str] = "tendermint.abci.Event"
     TYPE_URL: ClassVar[str] = "/tendermint.abci.Event"

@@ -237,7 +237,7 @@ class BlockID(Message, frozen=True, kw_only=True):
 
 
 class Header(Message, frozen=True, kw_only=True):
-    """tendermint.types.Header"""
+    """Header of a block."""
 
     FULL_NAME: ClassVar[str] = "tendermint.types.Header"
     TYPE_URL: ClassVar[str] = "/tendermint.types.Header"

@@ -209,7 +209,7 @@ class AddressStringToBytesResponse(Message, frozen=True, kw_only=True):
 
 
 class BaseAccount(Message, frozen=True, kw_only=True):
-    """cosmos.auth.v1beta1.BaseAccount"""
+    """An account: address, key once seen, number, sequence."""
 
     FULL_NAME: ClassVar[str] = "cosmos.auth.v1beta1.BaseAccount"
     TYPE_URL: ClassVar[str] = "/cosmos.auth.v1beta1.BaseAccount"
@@ -523,7 +523,7 @@ class GenesisState(Message, frozen=True, kw_only=True):
 
 
 class ModuleAccount(Message, frozen=True, kw_only=True):
-    """cosmos.auth.v1beta1.ModuleAccount"""
+    """The account of a module, with its permissions."""
 
     FULL_NAME: ClassVar[str] = "cosmos.auth.v1beta1.ModuleAccount"
     TYPE_URL: ClassVar[str] = "/cosmos.auth.v1beta1.ModuleAccount"

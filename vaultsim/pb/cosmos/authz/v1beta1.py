@@ -279,7 +279,7 @@ class GrantQueueItem(Message, frozen=True, kw_only=True):
 
 
 class MsgExec(Message, frozen=True, kw_only=True):
-    """cosmos.authz.v1beta1.MsgExec"""
+    """Runs messages on behalf of those who granted it."""
 
     FULL_NAME: ClassVar[str] = "cosmos.authz.v1beta1.MsgExec"
     TYPE_URL: ClassVar[str] = "/cosmos.authz.v1beta1.MsgExec"

@@ -25,7 +25,7 @@ from vaultsim.pb.runtime import (
 
 
 class Balance(Message, frozen=True, kw_only=True):
-    """cosmos.bank.v1beta1.Balance"""
+    """What an account holds at genesis."""
 
     FULL_NAME: ClassVar[str] = "cosmos.bank.v1beta1.Balance"
     TYPE_URL: ClassVar[str] = "/cosmos.bank.v1beta1.Balance"
@@ -597,7 +597,7 @@ class Metadata(Message, frozen=True, kw_only=True):
 
 
 class MsgMultiSend(Message, frozen=True, kw_only=True):
-    """cosmos.bank.v1beta1.MsgMultiSend"""
+    """Moves coins from one account to several."""
 
     FULL_NAME: ClassVar[str] = "cosmos.bank.v1beta1.MsgMultiSend"
     TYPE_URL: ClassVar[str] = "/cosmos.bank.v1beta1.MsgMultiSend"
@@ -683,7 +683,7 @@ class MsgMultiSendResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgSend(Message, frozen=True, kw_only=True):
-    """cosmos.bank.v1beta1.MsgSend"""
+    """Moves coins from the signer to another account."""
 
     FULL_NAME: ClassVar[str] = "cosmos.bank.v1beta1.MsgSend"
     TYPE_URL: ClassVar[str] = "/cosmos.bank.v1beta1.MsgSend"

@@ -19,7 +19,7 @@ from vaultsim.pb.runtime import (
 
 
 class Coin(Message, frozen=True, kw_only=True):
-    """cosmos.base.v1beta1.Coin"""
+    """An amount in the smallest unit; the amount is a decimal text and always written."""
 
     FULL_NAME: ClassVar[str] = "cosmos.base.v1beta1.Coin"
     TYPE_URL: ClassVar[str] = "/cosmos.base.v1beta1.Coin"

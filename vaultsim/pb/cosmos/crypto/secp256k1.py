@@ -19,7 +19,7 @@ from vaultsim.pb.runtime import (
 
 
 class PubKey(Message, frozen=True, kw_only=True):
-    """cosmos.crypto.secp256k1.PubKey"""
+    """A compressed key of 33 bytes."""
 
     FULL_NAME: ClassVar[str] = "cosmos.crypto.secp256k1.PubKey"
     TYPE_URL: ClassVar[str] = "/cosmos.crypto.secp256k1.PubKey"

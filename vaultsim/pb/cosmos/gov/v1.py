@@ -283,7 +283,7 @@ class MsgDepositResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgSubmitProposal(Message, frozen=True, kw_only=True):
-    """cosmos.gov.v1.MsgSubmitProposal"""
+    """Proposes messages for governance to run."""
 
     FULL_NAME: ClassVar[str] = "cosmos.gov.v1.MsgSubmitProposal"
     TYPE_URL: ClassVar[str] = "/cosmos.gov.v1.MsgSubmitProposal"

@@ -74,7 +74,7 @@ class OrderBy(ProtoEnum):
 
 
 class AuthInfo(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.AuthInfo"""
+    """Signers and fee of a transaction."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.AuthInfo"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.AuthInfo"
@@ -351,7 +351,7 @@ class BroadcastTxResponse(Message, frozen=True, kw_only=True):
 
 
 class Fee(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.Fee"""
+    """Coins offered and gas asked for."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.Fee"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.Fee"
@@ -915,7 +915,7 @@ class GetTxsEventResponse(Message, frozen=True, kw_only=True):
 
 
 class ModeInfo(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.ModeInfo"""
+    """Signing mode of a single key or of a threshold key."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.ModeInfo"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.ModeInfo"
@@ -1087,7 +1087,7 @@ class ModeInfo_Single(Message, frozen=True, kw_only=True):
 
 
 class SignDoc(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.SignDoc"""
+    """What SIGN_MODE_DIRECT signs."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.SignDoc"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.SignDoc"
@@ -1177,7 +1177,7 @@ class SignDoc(Message, frozen=True, kw_only=True):
 
 
 class SignDocDirectAux(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.SignDocDirectAux"""
+    """What SIGN_MODE_DIRECT_AUX signs."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.SignDocDirectAux"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.SignDocDirectAux"
@@ -1300,7 +1300,7 @@ class SignDocDirectAux(Message, frozen=True, kw_only=True):
 
 
 class SignerInfo(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.SignerInfo"""
+    """Key, mode and sequence of one signer."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.SignerInfo"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.SignerInfo"
@@ -1566,7 +1566,7 @@ class Tip(Message, frozen=True, kw_only=True):
 
 
 class Tx(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.Tx"""
+    """A transaction, decoded. Only TxRaw keeps the bytes that were signed."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.Tx"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.Tx"
@@ -1646,7 +1646,7 @@ class Tx(Message, frozen=True, kw_only=True):
 
 
 class TxBody(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.TxBody"""
+    """Messages and options of a transaction."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.TxBody"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.TxBody"
@@ -1749,7 +1749,7 @@ class TxBody(Message, frozen=True, kw_only=True):
 
 
 class TxRaw(Message, frozen=True, kw_only=True):
-    """cosmos.tx.v1beta1.TxRaw"""
+    """A transaction as broadcast; signatures and the hash are over these bytes."""
 
     FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.TxRaw"
     TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.TxRaw"

@@ -491,7 +491,7 @@ class StringEvent(Message, frozen=True, kw_only=True):
 
 
 class TxMsgData(Message, frozen=True, kw_only=True):
-    """cosmos.base.abci.v1beta1.TxMsgData"""
+    """Data of a transaction result: the response of each message."""
 
     FULL_NAME: ClassVar[str] = "cosmos.base.abci.v1beta1.TxMsgData"
     TYPE_URL: ClassVar[str] = "/cosmos.base.abci.v1beta1.TxMsgData"
@@ -550,7 +550,7 @@ class TxMsgData(Message, frozen=True, kw_only=True):
 
 
 class TxResponse(Message, frozen=True, kw_only=True):
-    """cosmos.base.abci.v1beta1.TxResponse"""
+    """The result of a transaction."""
 
     FULL_NAME: ClassVar[str] = "cosmos.base.abci.v1beta1.TxResponse"
     TYPE_URL: ClassVar[str] = "/cosmos.base.abci.v1beta1.TxResponse"

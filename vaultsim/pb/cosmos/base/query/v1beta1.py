@@ -21,7 +21,7 @@ from vaultsim.pb.runtime import (
 
 
 class PageRequest(Message, frozen=True, kw_only=True):
-    """cosmos.base.query.v1beta1.PageRequest"""
+    """Which page of a list to return."""
 
     FULL_NAME: ClassVar[str] = "cosmos.base.query.v1beta1.PageRequest"
     TYPE_URL: ClassVar[str] = "/cosmos.base.query.v1beta1.PageRequest"
@@ -116,7 +116,7 @@ class PageRequest(Message, frozen=True, kw_only=True):
 
 
 class PageResponse(Message, frozen=True, kw_only=True):
-    """cosmos.base.query.v1beta1.PageResponse"""
+    """Where the next page starts."""
 
     FULL_NAME: ClassVar[str] = "cosmos.base.query.v1beta1.PageResponse"
     TYPE_URL: ClassVar[str] = "/cosmos.base.query.v1beta1.PageResponse"
