@@ -92,6 +92,10 @@ class App:
         answer = self.modules.queries[method][1]
         return answer(self.query_context(), request)
 
+    def section_classes(self) -> dict[str, type[Message]]:
+        """The message class of each genesis section that is run."""
+        return {name: module.genesis.message for name, module in self.modules.all.items() if module.genesis is not None}
+
     def export_sections(self) -> dict[str, Message]:
         """Each module's genesis section of the committed state."""
         ctx = self.query_context()

@@ -39,7 +39,6 @@ def export_document(app: App, aside: Aside, index_prices: dict[int, int]) -> Gen
     """The document of the app's committed state."""
     messages = app.export_sections()
     sections: dict[str, Any] = {name: message.to_json() for name, message in messages.items()}
-    sections.update(app.modules.raw_sections())
     for name, rest in aside.leftovers.items():
         if name in sections:
             put_back(sections[name], tuple(Leftover(tuple(steps), value) for steps, value in rest))
@@ -64,7 +63,6 @@ def export_document(app: App, aside: Aside, index_prices: dict[int, int]) -> Gen
 def _missing_rows(app: App, messages: dict[str, Message]) -> dict[str, dict[str, str | None]]:
     """The rows in which a chain made from the sections alone differs: value in hex, null where there is none."""
     other = App()
-    other.modules.load_raw_sections(app.modules.raw_sections())
     other.init_chain(messages, app.chain_id, app.time_ns, app.height + 1)
     assert other.deliver is not None
     other.store.commit(other.deliver.branch)

@@ -8,7 +8,7 @@ from typing import Any
 from vaultsim.app.app import App
 from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.genesis_document import GenesisDocument, read_genesis
-from vaultsim.node.genesis_sections import Sections, load_sections, split_unknown
+from vaultsim.node.genesis_sections import OWN_SECTION, Sections, load_sections, split_unknown
 from vaultsim.node.reports import GenesisReport, GenesisSection
 from vaultsim.pb.runtime import JsonError, Message
 
@@ -22,7 +22,7 @@ def check_genesis(path: Path) -> GenesisReport:
     if not problems:
         problems += _start_problems(document, classes)
     sections = tuple(
-        GenesisSection(module=name, holds=_holds(document.sections[name]), simulated=name in app.simulated_sections())
+        GenesisSection(module=name, holds=_holds(document.sections[name]), simulated=name in classes or name == OWN_SECTION)
         for name in sorted(document.sections)
     )
     return GenesisReport(chain_id=document.chain_id, sections=sections, problems=tuple(problems))
@@ -50,7 +50,6 @@ def _start_problems(document: GenesisDocument, classes: dict[str, type[Message]]
     try:
         sections: Sections = load_sections(document, classes)
         app = App()
-        app.modules.load_raw_sections(sections.aside)
         app.init_chain(sections.messages, document.chain_id, document.time_ns, document.initial_height)
     except UserError as problem:
         return [str(problem)]

@@ -79,7 +79,7 @@ def split_unknown(cls: type[Message], section: Any) -> tuple[Any, list[Leftover]
 
 
 def _split(cls: type[Message], value: Any, steps: tuple[Step, ...], found: list[Leftover]) -> Any:
-    if not isinstance(value, dict) or cls.FULL_NAME.startswith("google.protobuf."):
+    if not isinstance(value, dict) or not _has_fields(cls):
         return value
     fields = {name: row for row in cls.FIELDS for name in (row[0], row[1])}
     kept: dict[str, Any] = {}
@@ -95,6 +95,11 @@ def _split(cls: type[Message], value: Any, steps: tuple[Step, ...], found: list[
         else:
             kept[name] = inner
     return kept
+
+
+def _has_fields(cls: type[Message]) -> bool:
+    """Whether a message's JSON is an object of its fields: not so for well-known types and sections kept as text."""
+    return cls.FULL_NAME in MESSAGES and not cls.FULL_NAME.startswith("google.protobuf.")
 
 
 def message_class(full_name: str) -> type[Message]:

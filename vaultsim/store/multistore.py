@@ -90,10 +90,17 @@ class MultiStore:
 
     def load(self, store: str, key: bytes, raw: bytes) -> None:
         """Sets one committed row from its bytes, outside of any block."""
+        self.root.store(self._slot_of(store, key), key, Cell.of_bytes(raw))
+
+    def remove(self, store: str, key: bytes) -> None:
+        """Removes one committed row, outside of any block."""
+        self.root.store(self._slot_of(store, key), key, DELETED)
+
+    def _slot_of(self, store: str, key: bytes) -> int:
         collection = self.schemas[store].collection_of(key) if store in self.schemas else None
         if collection is None:
             raise UserError(f"store {store!r} has no place for key {key.hex()}; the file is from another version")
-        self.root.store(collection.slot, key, Cell.of_bytes(raw))
+        return collection.slot
 
     def persistent_stores(self) -> list[str]:
         """Names of the stores that count as state, in order."""

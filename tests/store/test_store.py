@@ -1,0 +1,143 @@
+"""What the store promises beyond reads and writes: order, bytes, gas, digests, refusals."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from vaultsim.context import Context, run_cached
+from vaultsim.errors import ChainError, OutOfGas, UserError
+from vaultsim.events import PlainEvent
+from vaultsim.store.codecs import DECIMAL, RAW, U32_BE, U32_LIST, UINT_VALUE
+from vaultsim.store.gas import GasMeter
+from vaultsim.store.multistore import MultiStore
+from vaultsim.store.schema import Schema
+
+
+def new_store() -> tuple[MultiStore, Schema]:
+    schema = Schema("things")
+    schema.item(b"Only", UINT_VALUE)
+    schema.map(b"N:", U32_BE, DECIMAL)
+    return MultiStore([schema]), schema
+
+
+def context(store: MultiStore, gas: GasMeter | None = None) -> Context:
+    return Context(store.branch(), height=1, time_ns=0, gas=gas)
+
+
+def test_overlapping_prefixes_are_refused() -> None:
+    schema = Schema("things")
+    schema.map(b"Rows", RAW, RAW)
+    for prefix in (b"Rows", b"Rows2", b"Ro"):
+        with pytest.raises(ValueError, match="overlap"):
+            schema.map(prefix, RAW, RAW)
+    with pytest.raises(ValueError, match="overlap"):
+        schema.item(b"Rows:1", RAW)
+
+
+def test_zero_wrapper_is_a_present_empty_value() -> None:
+    store, schema = new_store()
+    only = schema.collections[0]
+    ctx = context(store)
+    only.set(ctx, 0)  # type: ignore[attr-defined]
+    store.commit(ctx.branch)
+    assert list(store.rows("things")) == [(b"Only", b"")]
+
+
+def test_equal_bytes_are_no_change_and_leave_the_change_set_empty() -> None:
+    store, schema = new_store()
+    rows = schema.collections[1]
+    ctx = context(store)
+    rows.set(ctx, 7, 5)  # type: ignore[attr-defined]
+    assert list(store.commit(ctx.branch)) == ["things"]
+    ctx = context(store)
+    rows.set(ctx, 7, 6)  # type: ignore[attr-defined]
+    rows.set(ctx, 7, 5)  # type: ignore[attr-defined]
+    rows.delete(ctx, 8)  # type: ignore[attr-defined]
+    assert store.commit(ctx.branch) == {}
+
+
+def test_fingerprint_does_not_depend_on_the_way_but_the_digest_does() -> None:
+    one, first = new_store()
+    two, second = new_store()
+    for number in (1, 2, 3):
+        ctx = context(one)
+        first.collections[1].set(ctx, number, number)  # type: ignore[attr-defined]
+        one.commit(ctx.branch)
+    ctx = context(two)
+    for number in (3, 1, 2):
+        second.collections[1].set(ctx, number, number)  # type: ignore[attr-defined]
+    two.commit(ctx.branch)
+    assert one.fingerprint() == two.fingerprint()
+    assert one.app_hash != two.app_hash
+    ctx = context(two)
+    second.collections[1].set(ctx, 1, 9)  # type: ignore[attr-defined]
+    two.commit(ctx.branch)
+    assert one.fingerprint() != two.fingerprint()
+
+
+def test_digest_is_a_hash_chain_over_the_changed_rows() -> None:
+    store, schema = new_store()
+    ctx = context(store)
+    schema.collections[1].set(ctx, 1, 42)  # type: ignore[attr-defined]
+    store.commit(ctx.branch)
+    framed = b"\0\0\0\6things" + b"\0\0\0\6N:\0\0\0\1" + b"\0\0\0\x0242"
+    assert store.app_hash == hashlib.sha256(bytes(32) + framed).digest()
+
+
+def test_gas_of_each_access_is_the_sdk_table() -> None:
+    # dydx-modules §1.10: read 1000 + 3 per byte of key and value, write 2000 + 30 per byte, has and delete 1000
+    store, schema = new_store()
+    rows = schema.collections[1]
+    meter = GasMeter(1_000_000)
+    ctx = context(store, meter)
+    rows.get(ctx, 1)  # type: ignore[attr-defined]
+    assert meter.used == 1_000 + 3 * 6
+    rows.set(ctx, 1, 123)  # type: ignore[attr-defined]
+    assert meter.used == 1_018 + 2_000 + 30 * (6 + 3)
+    rows.get(ctx, 1)  # type: ignore[attr-defined]
+    assert meter.used == 3_288 + 1_000 + 3 * (6 + 3)
+    rows.has(ctx, 1)  # type: ignore[attr-defined]
+    rows.delete(ctx, 1)  # type: ignore[attr-defined]
+    assert meter.used == 4_315 + 1_000 + 1_000
+
+
+def test_gas_runs_out_after_counting() -> None:
+    store, schema = new_store()
+    meter = GasMeter(1_000)
+    with pytest.raises(OutOfGas) as told:
+        schema.collections[1].get(context(store, meter), 1)  # type: ignore[attr-defined]
+    assert (told.value.codespace, told.value.code) == ("sdk", 11)
+    assert meter.used == 1_018
+
+
+def test_a_cached_run_that_fails_leaves_no_row_and_no_event() -> None:
+    store, schema = new_store()
+    rows = schema.collections[1]
+    ctx = context(store)
+
+    def fail(inner: Context) -> None:
+        rows.set(inner, 1, 1)  # type: ignore[attr-defined]
+        inner.emit(PlainEvent("told", ()))
+        raise ChainError("no")
+
+    with pytest.raises(ChainError):
+        run_cached(ctx, fail)
+    assert ctx.events == []
+    assert rows.get(ctx, 1) is None  # type: ignore[attr-defined]
+
+
+def test_client_ids_are_four_byte_words_and_a_rest_is_dropped() -> None:
+    # dydx-vault §2
+    raw = bytes.fromhex("80000000000000008080000000800000")
+    assert U32_LIST.decode(raw + b"\x01") == (0x80000000, 0, 0x80800000, 0x00800000)
+    assert U32_LIST.encode((0x80000000, 0, 0x80800000, 0x00800000)) == raw
+
+
+def test_unknown_store_or_key_is_a_user_mistake() -> None:
+    store, _ = new_store()
+    with pytest.raises(UserError, match="things"):
+        store.rows("nothing")
+    with pytest.raises(UserError, match="no place"):
+        store.load("things", b"elsewhere", b"")
