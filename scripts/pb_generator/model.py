@@ -72,7 +72,8 @@ class Message:
     package: str
     class_name: str
     signers: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[Field, ...]  # by number, as on the wire
+    declared: tuple[Field, ...]  # as written in the proto, the order of JSON
     doc: str
 
 
@@ -153,7 +154,8 @@ def _class_name(full_name: str, package: str) -> str:
 
 
 def _add_message(model: Model, package: str, message: Any, full_name: str, docs: dict[str, str]) -> None:
-    fields = tuple(sorted((_field(message, item) for item in message.field), key=lambda item: item.number))
+    declared = tuple(_field(message, item) for item in message.field)
+    fields = tuple(sorted(declared, key=lambda item: item.number))
     _check_oneofs(full_name, fields)
     model.messages[full_name] = Message(
         full_name=full_name,
@@ -161,6 +163,7 @@ def _add_message(model: Model, package: str, message: Any, full_name: str, docs:
         class_name=_class_name(full_name, package),
         signers=tuple(_options(message).get("cosmos.msg.v1.signer", ())),
         fields=fields,
+        declared=declared,
         doc=docs.get(full_name, ""),
     )
     for enum in message.enum_type:

@@ -122,7 +122,7 @@ def _message_source(message: Message, name_of: NameOf) -> list[str]:
         f"    NUMBERS: ClassVar[frozenset[int]] = frozenset(({numbers}{',' if numbers else ''}))",
         "    FIELDS: ClassVar[tuple[FieldRow, ...]] = (",
     ]
-    for item in message.fields:
+    for item in message.declared:
         row = (item.name, item.json_name, item.kind, item.label, item.type_name)
         lines.append("        (" + ", ".join(f'"{part}"' for part in row) + f", {item.number}),")
     lines.append("    )")

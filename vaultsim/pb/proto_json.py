@@ -53,7 +53,7 @@ WRAPPERS = {
 
 
 def message_to_json(message: Message) -> dict[str, Json]:
-    """The fields of `message` in the order of their numbers."""
+    """The fields of `message` in the order of the proto."""
     out: dict[str, Json] = {}
     for name, _, kind, label, type_name, _ in message.FIELDS:
         value = getattr(message, name)

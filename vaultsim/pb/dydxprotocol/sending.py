@@ -482,8 +482,8 @@ class MsgWithdrawFromSubaccount(Message, frozen=True, kw_only=True):
     TYPE_URL: ClassVar[str] = "/dydxprotocol.sending.MsgWithdrawFromSubaccount"
     NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("recipient", "recipient", "string", "one", "", 1),
         ("sender", "sender", "message", "one", "dydxprotocol.subaccounts.SubaccountId", 2),
+        ("recipient", "recipient", "string", "one", "", 1),
         ("asset_id", "assetId", "uint32", "one", "", 3),
         ("quantums", "quantums", "uint64", "one", "", 4),
     )
