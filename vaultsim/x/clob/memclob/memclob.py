@@ -26,7 +26,8 @@ from vaultsim.x.clob.errors import (
 from vaultsim.x.clob.memclob.book import Book
 from vaultsim.x.clob.memclob.matching import TakerMatching
 from vaultsim.x.clob.memclob.operations import Operation, OperationsQueue, ShortTermPlacement, StatefulMarker
-from vaultsim.x.clob.memclob.ports import MatchingPort
+from vaultsim.x.clob.memclob.ports import BookKeeper
+from vaultsim.x.clob.memclob.premium import PremiumParameters, price_premium_ppm
 from vaultsim.x.clob.types import (
     SHORT_TERM,
     SIDE_BUY,
@@ -72,7 +73,7 @@ class MemClob:
         self.books: dict[int, Book] = {}
         self.queue = OperationsQueue()
         self.is_authenticated = is_authenticated
-        self.keeper: MatchingPort
+        self.keeper: BookKeeper
 
     # --- books ---------------------------------------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ class MemClob:
             raise ChainPanic(f"no order book for clob pair {clob_pair_id}")
         return book
 
-    def create_book(self, pair: ClobPair) -> bool:
+    def create_orderbook(self, pair: ClobPair) -> bool:
         """Makes an empty book for the pair unless it has one; tells whether it was made."""
         if pair.id in self.books:
             return False
@@ -92,13 +93,17 @@ class MemClob:
         self.books[pair.id] = Book(pair.step_base_quantums, pair.subticks_per_tick)
         return True
 
-    def sync_book(self, pair: ClobPair) -> None:
+    def update_orderbook(self, pair: ClobPair) -> None:
         """Takes over a finer step and tick; a chain panic for others or without a book. Source: dydx-modules §20.22."""
         book = self.book(pair.id)
         for old, new in ((book.tick, pair.subticks_per_tick), (book.step, pair.step_base_quantums)):
             if new == 0 or new > old or floor_mod(old, new) != 0:
                 raise ChainPanic(f"clob pair {pair.id}: {new} is no divisor of {old}")
         book.tick, book.step = pair.subticks_per_tick, pair.step_base_quantums
+
+    def price_premium(self, ctx: Context, pair: ClobPair, params: PremiumParameters) -> int:
+        """Premium of an ACTIVE pair's impact price over the index price in ppm. Source: dydx-modules §20.21."""
+        return price_premium_ppm(ctx, self.keeper, self.book(pair.id), pair, params)
 
     def resting(self, order_id: OrderId) -> Order | None:
         """The resting order of this id."""

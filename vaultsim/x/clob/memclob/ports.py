@@ -48,3 +48,7 @@ class PremiumPort(Protocol):
     def is_collateralized_to_rest(self, ctx: Context, order: Order, quantums: int, pair: ClobPair) -> bool:
         """Whether filling `quantums` of the resting order at its own price would pass the collateral check."""
         ...
+
+
+class BookKeeper(MatchingPort, PremiumPort, Protocol):
+    """All that the books call."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from vaultsim.context import Context
 from vaultsim.errors import ChainPanic
 from vaultsim.lib.maths import ONE_MILLION, ceil_div, clamp, pow10, trunc_div
@@ -15,24 +17,26 @@ Ratio = tuple[int, int]
 """Numerator and denominator (above zero)."""
 
 
-def price_premium_ppm(
-    ctx: Context,
-    keeper: PremiumPort,
-    book: Book,
-    pair: ClobPair,
-    *,
-    index_price: int,
-    exponent: int,
-    atomic_resolution: int,
-    impact_notional: int,
-    most_ppm: int,
-) -> int:
+class PremiumParameters(NamedTuple):
+    """The index price with its exponent, the perpetual's atomic resolution, the impact notional in quote quantums,
+    and the bound of the premium's magnitude in ppm.
+    """
+
+    index_price: int
+    exponent: int
+    atomic_resolution: int
+    impact_notional: int
+    most_ppm: int
+
+
+def price_premium_ppm(ctx: Context, keeper: PremiumPort, book: Book, pair: ClobPair, params: PremiumParameters) -> int:
     """Premium of an ACTIVE pair's impact price over the index price, in ppm, rounded toward zero.
 
-    index_price with exponent: the market's index price; impact_notional: quote quantums; most_ppm: the bound.
     Raises [clob 26] for an index price of zero.
     """
-    index = price_to_subticks(index_price, exponent, atomic_resolution, pair.quantum_conversion_exponent)
+    index = price_to_subticks(
+        params.index_price, params.exponent, params.atomic_resolution, pair.quantum_conversion_exponent
+    )
     if index[0] == 0:
         raise ZeroIndexPriceForPremiumCalculation(f"clob pair {pair.id}")
     bid, ask = book.bids.best(), book.asks.best()
@@ -44,10 +48,10 @@ def price_premium_ppm(
         is_bid = False
     else:
         return 0
-    impact = _impact_price(ctx, keeper, book, pair, is_bid, impact_notional)
+    impact = _impact_price(ctx, keeper, book, pair, is_bid, params.impact_notional)
     if impact is None:
         return 0
-    return _premium_ppm(index, impact, is_bid, most_ppm)
+    return _premium_ppm(index, impact, is_bid, params.most_ppm)
 
 
 def _premium_ppm(index: Ratio, impact: Ratio, is_bid: bool, most_ppm: int) -> int:

@@ -1,0 +1,61 @@
+"""After each commit: the books follow the block, then match what it brought. Source: dydx-modules §20.13."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vaultsim.context import Context
+from vaultsim.errors import ChainError, ChainPanic
+from vaultsim.pb.dydxprotocol.clob import Order, OrderId
+from vaultsim.x.clob.check_liquidations import liquidate_and_deleverage
+from vaultsim.x.clob.daemon_lists import DaemonLists
+from vaultsim.x.clob.keeper import ClobKeeper
+from vaultsim.x.clob.memclob.memclob import MemClob
+from vaultsim.x.clob.memclob.replay import Replay
+from vaultsim.x.clob.rate_limits import RateLimits
+from vaultsim.x.clob.types import is_post_only
+
+
+def prepare_check_state(
+    ctx: Context, keeper: ClobKeeper, memclob: MemClob, limits: RateLimits, lists: DaemonLists
+) -> None:
+    """Works on a fresh check state whose height is the committed one; fills made here change nothing else.
+
+    lists: the liquidation daemon's, computed on the state just committed.
+    """
+    limits.configure(keeper.rate_limits(ctx))
+    limits.prune(ctx.height)
+    events = keeper.proposer_events(ctx)
+    if events.block_height != ctx.height:
+        raise ChainPanic(f"proposer events of height {events.block_height} at height {ctx.height}")
+    operations = memclob.take_queue()
+    memclob.purge(ctx, events, keeper.delivered_cancellations(ctx), ctx.height)
+    delivered = _orders_in_state(ctx, keeper, keeper.delivered_long_term_order_ids(ctx))
+    triggered = _triggered(ctx, keeper, events.conditional_order_ids_triggered_in_last_block)
+    for post_only in (True, False):
+        for order in (*delivered, *triggered):
+            if is_post_only(order) == post_only:
+                _place(ctx, keeper, memclob, order)
+        Replay(memclob, keeper, ctx, post_only=post_only).run(operations)
+    liquidate_and_deleverage(ctx, keeper, memclob, lists)
+
+
+def _orders_in_state(ctx: Context, keeper: ClobKeeper, order_ids: Sequence[OrderId]) -> list[Order]:
+    placements = [keeper.find_stateful_placement(ctx, order_id) for order_id in order_ids]
+    return [placement.order for placement in placements if placement is not None]
+
+
+def _triggered(ctx: Context, keeper: ClobKeeper, order_ids: Sequence[OrderId]) -> list[Order]:
+    for order_id in order_ids:
+        if not keeper.is_triggered(ctx, order_id):
+            raise ChainPanic(f"conditional order {order_id} is not triggered")
+    return _orders_in_state(ctx, keeper, order_ids)
+
+
+def _place(ctx: Context, keeper: ClobKeeper, memclob: MemClob, order: Order) -> None:
+    """Places an order that is in state; an order that cannot rest stays in state, off the book."""
+    try:
+        keeper.validate_order(ctx, order, 0, True)
+        memclob.place_order(ctx, order)
+    except ChainError:
+        return
