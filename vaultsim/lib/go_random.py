@@ -30,8 +30,8 @@ class GoRandom:
         self._tap = 0
         self._feed = LENGTH - TAP_LAG
 
-    def below(self, bound: int) -> int:
-        """A number in [0, bound), as Go's `Intn`; `bound` is 1 to 2^31 - 1."""
+    def intn(self, bound: int) -> int:
+        """A number in [0, bound); `bound` is 1 to 2^31 - 1."""
         if not 0 < bound <= _MODULUS:
             raise ValueError(f"a bound of {bound} is outside 1 to {_MODULUS}")
         if bound & (bound - 1) == 0:
@@ -49,9 +49,9 @@ class GoRandom:
         return word >> 32 & _MODULUS
 
 
-def draw_below(seed: int, bound: int) -> int:
+def draw(seed: int, bound: int) -> int:
     """The first number in [0, bound) of a fresh generator."""
-    return GoRandom(seed).below(bound)
+    return GoRandom(seed).intn(bound)
 
 
 @lru_cache(maxsize=4)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cmp_to_key
 from typing import Final
 
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic
-from vaultsim.lib.go_random import draw_below
 from vaultsim.lib.maths import floor_mod
 from vaultsim.pb.dydxprotocol.clob import MatchPerpetualDeleveraging_Fill
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.x.clob.daemon_lists import DaemonLists
-from vaultsim.x.clob.errors import InvalidPerpetualPositionSizeDelta, NoPerpetualPositionsToLiquidate
+from vaultsim.x.clob.errors import (
+    InvalidPerpetualPositionSizeDelta,
+    LiquidationConflictsWithClobPairStatus,
+    NoPerpetualPositionsToLiquidate,
+    SubaccountNotLiquidatable,
+)
 from vaultsim.x.clob.keeper import ClobKeeper
 from vaultsim.x.clob.memclob.memclob import MemClob
-from vaultsim.x.clob.types import STATUS_ACTIVE, STATUS_FINAL_SETTLEMENT, MatchableOrder, must_perpetual_of
+from vaultsim.x.clob.types import STATUS_FINAL_SETTLEMENT, MatchableOrder, must_perpetual_of
 from vaultsim.x.subaccounts.types import Update, position_quantums
 
 MOST_LIQUIDATION_ATTEMPTS: Final = 50
@@ -49,9 +52,8 @@ class _Liquidations:
         self._memclob = memclob
         self._lists = lists
 
-    def _draw(self, bound: int) -> int:
-        seed = self._keeper.blocktime.previous_block(self._ctx).timestamp.seconds
-        return draw_below(seed, bound)
+    def _start_among(self, count: int) -> int:
+        return self._keeper.random(self._ctx).intn(count)
 
     # --- liquidations --------------------------------------------------------------------------------------------
 
@@ -60,60 +62,39 @@ class _Liquidations:
         listed = self._lists.liquidatable
         if not listed:
             return []
-        start = self._draw(len(listed))
+        start = self._start_among(len(listed))
         orders: list[MatchableOrder] = []
         for step in range(min(len(listed), MOST_LIQUIDATION_ATTEMPTS)):
             order = self._order_for(listed[floor_mod(start + step, len(listed))])
             if order is not None:
                 orders.append(order)
         unfilled: list[Candidate] = []
-        for ranked in self._ranked(orders):
-            order = self._order_for(ranked.subaccount_id)
+        for subaccount_id in self._ranked(orders):
+            order = self._order_for(subaccount_id)
             if order is not None and self._place(order) == 0:
-                unfilled.append((order.subaccount_id, order.perpetual_id))
+                unfilled.append((subaccount_id, order.perpetual_id))
         return unfilled
 
     def _order_for(self, subaccount_id: SubaccountId) -> MatchableOrder | None:
         """A liquidation of one of the subaccount's positions, None when it is not liquidatable any more."""
-        ctx, keeper = self._ctx, self._keeper
-        if not keeper.is_liquidatable(ctx, subaccount_id):
+        try:
+            return self._keeper.next_liquidation_order(self._ctx, subaccount_id)
+        except SubaccountNotLiquidatable:
             return None
-        return keeper.liquidation_order(ctx, subaccount_id, self._position_to_liquidate(subaccount_id))
 
-    def _position_to_liquidate(self, subaccount_id: SubaccountId) -> int:
-        positions = self._keeper.subaccounts.get(self._ctx, subaccount_id).perpetual_positions
-        if positions:
-            start = self._draw(len(positions))
-            for step in range(len(positions)):
-                perpetual_id = positions[floor_mod(start + step, len(positions))].perpetual_id
-                if not self._keeper.was_liquidated(self._ctx, subaccount_id, perpetual_id):
-                    return perpetual_id
-        raise NoPerpetualPositionsToLiquidate(f"{subaccount_id}")
-
-    def _ranked(self, orders: list[MatchableOrder]) -> list[MatchableOrder]:
+    def _ranked(self, orders: list[MatchableOrder]) -> list[SubaccountId]:
         """By distance of price from oracle, then by notional, both descending; then by hash."""
-        keyed = [(self._price_distance(order), self._notional(order), order) for order in orders]
-
-        def compare(x: tuple[Fraction, int, MatchableOrder], y: tuple[Fraction, int, MatchableOrder]) -> int:
-            if x[0] != y[0]:
-                return -1 if x[0] > y[0] else 1
-            if x[1] != y[1]:
-                return -1 if x[1] > y[1] else 1
-            return -1 if x[2].hash() < y[2].hash() else 1
-
-        return [order for _, _, order in sorted(keyed, key=cmp_to_key(compare))]
-
-    def _price_distance(self, order: MatchableOrder) -> Fraction:
-        pair = self._keeper.must_clob_pair(self._ctx, order.clob_pair_id)
-        numerator, denominator = self._keeper.oracle_subticks(self._ctx, pair)
-        return Fraction(abs(order.subticks * denominator - numerator), numerator)
-
-    def _notional(self, order: MatchableOrder) -> int:
-        return self._keeper.net_notional(self._ctx, order.perpetual_id, order.quantums)
+        keyed: list[tuple[Fraction, int, bytes, SubaccountId]] = []
+        for order in orders:
+            distance, notional, order_hash = self._keeper.liquidation_rank(self._ctx, order)
+            keyed.append((-Fraction(*distance), -notional, order_hash, order.subaccount_id))
+        return [subaccount_id for _, _, _, subaccount_id in sorted(keyed, key=lambda one: one[:3])]
 
     def _place(self, order: MatchableOrder) -> int:
         """Places a liquidation and returns the base quantums filled; 0 without a try where the pair is not ACTIVE."""
-        if self._keeper.must_clob_pair(self._ctx, order.clob_pair_id).status != STATUS_ACTIVE:
+        try:
+            self._keeper.require_liquidation_allowed(self._ctx, order)
+        except LiquidationConflictsWithClobPairStatus:
             return 0
         placement = self._memclob.place_liquidation(self._ctx, order)
         self._keeper.mark_liquidated(self._ctx, order.subaccount_id, order.perpetual_id)
@@ -150,7 +131,7 @@ class _Liquidations:
         fills: list[MatchPerpetualDeleveraging_Fill] = []
         if not holders:
             return fills
-        start = self._draw(len(holders))
+        start = self._start_among(len(holders))
         for step in range(min(len(holders), MOST_OFFSETTING_SUBACCOUNTS)):
             if delta == 0:
                 break
