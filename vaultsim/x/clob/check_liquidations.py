@@ -19,7 +19,7 @@ from vaultsim.x.clob.errors import (
 )
 from vaultsim.x.clob.keeper import ClobKeeper
 from vaultsim.x.clob.memclob.memclob import MemClob
-from vaultsim.x.clob.types import STATUS_FINAL_SETTLEMENT, MatchableOrder, must_perpetual_of
+from vaultsim.x.clob.types import STATUS_FINAL_SETTLEMENT, DeleveragePrice, MatchableOrder, must_perpetual_of
 from vaultsim.x.subaccounts.types import Update, position_quantums
 
 MOST_LIQUIDATION_ATTEMPTS: Final = 50
@@ -115,15 +115,17 @@ class _Liquidations:
     def deleverage(self, candidates: list[Candidate]) -> None:
         """Offsets the first candidates' positions against holders of the other side."""
         for subaccount_id, perpetual_id in candidates[:MOST_DELEVERAGING_ATTEMPTS]:
-            at_bankruptcy, at_oracle = self._keeper.can_deleverage(self._ctx, subaccount_id, perpetual_id)
+            price = self._keeper.deleverage_price(self._ctx, subaccount_id, perpetual_id)
             position = position_quantums(self._keeper.subaccounts.get(self._ctx, subaccount_id), perpetual_id)
-            if position and (at_bankruptcy or at_oracle):
-                fills = self._offset(subaccount_id, perpetual_id, -position, at_oracle)
-                if fills:
-                    self._memclob.queue.add_deleveraging(subaccount_id, perpetual_id, tuple(fills), at_oracle)
+            if position == 0 or price is DeleveragePrice.NONE:
+                continue
+            fills = self._offset(subaccount_id, perpetual_id, -position, price)
+            if fills:
+                is_final_settlement = price is DeleveragePrice.ORACLE
+                self._memclob.queue.add_deleveraging(subaccount_id, perpetual_id, tuple(fills), is_final_settlement)
 
     def _offset(
-        self, subaccount_id: SubaccountId, perpetual_id: int, delta: int, is_final_settlement: bool
+        self, subaccount_id: SubaccountId, perpetual_id: int, delta: int, price: DeleveragePrice
     ) -> list[MatchPerpetualDeleveraging_Fill]:
         """Closes `delta` against other holders, on check state; returns what was filled."""
         longs, shorts = self._lists.holders_of(perpetual_id)
@@ -136,7 +138,7 @@ class _Liquidations:
             if delta == 0:
                 break
             offsetting = holders[floor_mod(start + step, len(holders))]
-            filled = self._offset_one(subaccount_id, offsetting, perpetual_id, delta, is_final_settlement)
+            filled = self._offset_one(subaccount_id, offsetting, perpetual_id, delta, price)
             if filled:
                 delta -= filled
                 fill = MatchPerpetualDeleveraging_Fill(offsetting_subaccount_id=offsetting, fill_amount=abs(filled))
@@ -149,7 +151,7 @@ class _Liquidations:
         offsetting: SubaccountId,
         perpetual_id: int,
         delta: int,
-        is_final_settlement: bool,
+        price: DeleveragePrice,
     ) -> int:
         """Offsets against one holder; returns the signed base quantums taken off `delta`, 0 when it did not work."""
         ctx, keeper = self._ctx, self._keeper
@@ -158,7 +160,7 @@ class _Liquidations:
             return 0
         base = min(delta, position) if delta > 0 else max(delta, position)
         try:
-            quote = keeper.deleveraging_quote_delta(ctx, subaccount_id, perpetual_id, base, is_final_settlement)
+            quote = keeper.deleveraging_quote_delta(ctx, subaccount_id, perpetual_id, base, price)
         except ChainError:
             return 0
         try:

@@ -1,0 +1,152 @@
+"""A chain with one node around it: check state and mempool between blocks, the proposer, then block after block.
+
+Source: dydx-modules §1.2; DESIGN of a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from vaultsim.app.app import App
+from vaultsim.app.results import TxResult
+from vaultsim.app.tx import RawTx
+from vaultsim.context import Context
+from vaultsim.errors import ChainHalted, ChainPanic
+from vaultsim.node.liquidation_daemon import LiquidationDaemon
+from vaultsim.node.mempool import Mempool
+from vaultsim.node.premium import premium_votes
+from vaultsim.node.proposer import price_update, propose
+from vaultsim.pb.runtime import Message
+from vaultsim.store.multistore import ChangeSet
+from vaultsim.x.clob.prepare_check_state import prepare_check_state
+
+Proposals = Sequence[Sequence[Message]]
+"""The messages of each proposal that passes in a block."""
+
+
+class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A committed block: its transactions and their results, the changed rows, the digest after it."""
+
+    height: int
+    time_ns: int
+    app_hash: bytes
+    txs: tuple[RawTx, ...]
+    results: tuple[TxResult, ...]
+    changes: ChangeSet
+    gov: tuple[tuple[Message, ...], ...] = ()
+
+    @property
+    def raw_txs(self) -> list[bytes]:
+        """The transactions' bytes."""
+        return [tx.raw for tx in self.txs]
+
+    @property
+    def gov_json(self) -> list[list[dict[str, Any]]]:
+        """The executed proposals' messages as JSON."""
+        return [[{"@type": message.TYPE_URL, **message.to_json()} for message in proposal] for proposal in self.gov]
+
+
+class Chain:
+    """Drives an app whose genesis is loaded.
+
+    index_prices: what the price daemon knows, by market; without any, the genesis prices.
+    """
+
+    def __init__(self, app: App, index_prices: Mapping[int, int] | None = None) -> None:
+        self.app = app
+        self.mempool = Mempool()
+        self.index_prices: dict[int, int] = dict(index_prices or self._oracle_prices())
+        self.check_ctx = app.check_context()
+        modules = app.modules
+        self._daemon = LiquidationDaemon(modules.subaccounts.state.subaccounts, modules.perpetuals)
+
+    def run_first_block(self) -> BlockOutcome:
+        """The block right after genesis: empty, at genesis time."""
+        return self.execute_block(self.app.time_ns, ())
+
+    def resume(self) -> None:
+        """Takes up a chain whose state was loaded: fills the books from it before the next block."""
+        ctx = self.app.check_context()
+        self.app.modules.hydration.pre_block(ctx)
+        self.check_ctx = ctx
+        self._daemon.rebuild(self.app.query_context())
+
+    # --- between blocks ------------------------------------------------------------------------------------------
+
+    def submit(self, tx: RawTx) -> TxResult:
+        """CheckTx: short-term orders act on the books at once, what else is accepted waits for the next block."""
+        result = self.app.check_tx(self.check_ctx, tx)
+        if result.code == 0:
+            self.mempool.add(tx)
+        return result
+
+    # --- blocks --------------------------------------------------------------------------------------------------
+
+    def propose_block(
+        self,
+        time_ns: int,
+        *,
+        prices: Mapping[int, int] | None = None,
+        index: Mapping[int, int] | None = None,
+        include: Sequence[RawTx] = (),
+        gov: Proposals = (),
+    ) -> BlockOutcome:
+        """Builds the next block and executes it.
+
+        prices: the oracle prices it sets, by market, which are also new index prices; index: other new index prices;
+        include: transactions put in after the waiting ones, without CheckTx.
+        """
+        return self.execute_block(time_ns, self.proposal(prices=prices, index=index, include=include), gov)
+
+    def proposal(
+        self,
+        *,
+        prices: Mapping[int, int] | None = None,
+        index: Mapping[int, int] | None = None,
+        include: Sequence[RawTx] = (),
+    ) -> list[RawTx]:
+        """The transactions of the next block. The index prices are in place before its premium votes are measured."""
+        prices = prices or {}
+        self.index_prices.update(prices)
+        self.index_prices.update(index or {})
+        modules = self.app.modules
+        votes = premium_votes(
+            self.app.query_context(), modules.perpetuals, modules.prices, modules.clob, self.index_prices
+        )
+        waiting = [*self.mempool.waiting(), *include]
+        return propose(modules.memclob.queue.proposed(), waiting, votes, price_update(prices))
+
+    def execute_block(self, time_ns: int, txs: Sequence[RawTx], gov: Proposals = ()) -> BlockOutcome:
+        """Executes a block as given, commits it and prepares the check state. Raises ChainHalted."""
+        app = self.app
+        height = app.height + 1
+        results = app.finalize_block(height, time_ns, txs, gov)
+        changes = app.commit()
+        self.mempool.remove(txs)
+        self._daemon.update(app.query_context(), changes)
+        self._prepare_check_state(app.check_context())
+        return BlockOutcome(
+            height=height,
+            time_ns=time_ns,
+            app_hash=app.store.app_hash,
+            txs=tuple(txs),
+            results=tuple(results),
+            changes=changes,
+            gov=tuple(tuple(proposal) for proposal in gov),
+        )
+
+    def _prepare_check_state(self, ctx: Context) -> None:
+        modules = self.app.modules
+        try:
+            prepare_check_state(ctx, modules.clob, modules.memclob, modules.rate_limits, self._daemon.lists())
+        except ChainPanic as panic:
+            raise ChainHalted(f"after block {ctx.height}, PrepareCheckState: {panic.log}") from panic
+        self.check_ctx = ctx
+
+    def _oracle_prices(self) -> dict[int, int]:
+        app = self.app
+        ctx = app.deliver if app.deliver is not None else app.query_context()
+        return {price.id: price.price for price in app.modules.prices.all_market_prices(ctx)}

@@ -1,0 +1,34 @@
+"""Transactions that passed CheckTx and wait for a block, in the order of their acceptance.
+
+Source: dydx-modules §1.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vaultsim.app.tx import RawTx, decode_tx
+from vaultsim.x.clob.check_mode import is_short_term_message
+
+
+class Mempool:
+    """Waiting transactions. Short-term orders and cancels are done once they reached the books; they do not wait."""
+
+    def __init__(self) -> None:
+        self._waiting: list[RawTx] = []
+
+    def add(self, tx: RawTx) -> None:
+        """Keeps an accepted transaction, unless it is a short-term one."""
+        messages = decode_tx(tx.raw, is_trusted=tx.is_trusted).messages
+        if not any(is_short_term_message(message) for message in messages):
+            self._waiting.append(tx)
+
+    def waiting(self) -> list[RawTx]:
+        """All waiting transactions, oldest first."""
+        return list(self._waiting)
+
+    def remove(self, included: Iterable[RawTx]) -> None:
+        """Forgets the transactions of a block, one for each time they are in it."""
+        for tx in included:
+            if tx in self._waiting:
+                self._waiting.remove(tx)
