@@ -82,9 +82,10 @@ class Ante:
         self.signatures.verify(ctx, tx)
         if not _is_short_term_tx(tx):
             self.signatures.bump_sequences(ctx, tx)
-        if ctx.is_check and self.clob is not None:
+        if ctx.is_check:
             require_valid_clob_mix(tx.messages)
-            self.clob.check_messages(ctx, tx)
+            if self.clob is not None:
+                self.clob.check_messages(ctx, tx)
 
     def _run_app_injected(self, ctx: Context, tx: Tx) -> None:
         ctx.gas = None
