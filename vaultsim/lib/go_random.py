@@ -49,11 +49,6 @@ class GoRandom:
         return word >> 32 & _MODULUS
 
 
-def draw(seed: int, bound: int) -> int:
-    """The first number in [0, bound) of a fresh generator."""
-    return GoRandom(seed).intn(bound)
-
-
 @lru_cache(maxsize=4)
 def _seeded(seed: int) -> tuple[int, ...]:
     state = seed or _SEED_FOR_ZERO

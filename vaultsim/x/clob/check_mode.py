@@ -34,11 +34,17 @@ class TransferPort(Protocol):
         ...
 
 
-class LeveragePort(Protocol):
-    """Executes MsgUpdateLeverage."""
+class ClobTx(Protocol):
+    """A decoded transaction."""
 
-    def update_leverage(self, ctx: Context, message: MsgUpdateLeverage) -> object:
-        """Checks and stores the leverage. Source: dydx-modules §20.23."""
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The transaction's messages."""
+        ...
+
+    @property
+    def timeout_height(self) -> int:
+        """The last height it may run at, 0 for any."""
         ...
 
 
@@ -51,29 +57,27 @@ class CheckMode:
         memclob: MemClob,
         limits: RateLimits,
         hydration: Hydration,
-        leverage: LeveragePort,
         sending: TransferPort,
     ) -> None:
         self._keeper = keeper
         self._memclob = memclob
         self._limits = limits
         self._hydration = hydration
-        self._leverage = leverage
         self._sending = sending
 
-    def check_messages(self, ctx: Context, messages: Sequence[Message], timeout_height: int = 0) -> None:
+    def check_messages(self, ctx: Context, tx: ClobTx) -> None:
         """Applies the messages of a clob transaction to `ctx` and the books; raises the first error.
 
         What the books did stays even when the caller drops `ctx` after an error, as on the chain.
-        timeout_height: of the transaction, 0 for none.
         """
+        messages = tx.messages
         for message in messages:
             self._count(ctx, message)
         require_allowed_together(messages)
         if not self._hydration.is_done:
             raise ClobNotInitialized("wait for the next block")
         for message in messages:
-            self._check(ctx, message, timeout_height)
+            self._check(ctx, message, tx.timeout_height)
 
     # --- rate limits ---------------------------------------------------------------------------------------------
 
@@ -123,7 +127,7 @@ class CheckMode:
                 raise ChainPanic("invalid memory address or nil pointer dereference")
             self._sending.process_transfer(ctx, transfer.sender, transfer.recipient, transfer.asset_id, transfer.amount)
         elif isinstance(message, MsgUpdateLeverage):
-            self._leverage.update_leverage(ctx, message)
+            self._keeper.update_leverage(ctx, message.subaccount_id, message.clob_pair_leverage)
 
     def _place(self, ctx: Context, message: MsgPlaceOrder, timeout_height: int) -> Placement | None:
         order = message.order
