@@ -732,7 +732,7 @@ class AssetUpdateNotImplemented(ClobError):
     meaning = "asset updates are not implemented"
 
 
-class NotImplemented(ClobError):
+class FunctionNotImplemented(ClobError):
     """Not used by today's chain."""
 
     code = 9002

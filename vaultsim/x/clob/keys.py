@@ -50,8 +50,37 @@ STAGED: Final = b"StgEvt:"
 
 _EPOCH: Final = datetime(1970, 1, 1)
 
+_MOST_KNOWN_IDS: Final = 1 << 17
+_bytes_of: dict[OrderId, bytes] = {}
+_id_of: dict[bytes, OrderId] = {}
+
+
+def _order_id_bytes(order_id: OrderId) -> bytes:
+    raw = _bytes_of.get(order_id)
+    if raw is None:
+        raw = order_id.encode()
+        _remember(order_id, raw)
+    return raw
+
+
+def _order_id_of(raw: bytes) -> OrderId:
+    order_id = _id_of.get(raw)
+    if order_id is None:
+        order_id = OrderId.decode(raw)
+        _id_of[raw] = order_id
+    return order_id
+
+
+def _remember(order_id: OrderId, raw: bytes) -> None:
+    if len(_bytes_of) >= _MOST_KNOWN_IDS:
+        _bytes_of.clear()
+        _id_of.clear()
+    _bytes_of[order_id] = raw
+    _id_of[raw] = order_id
+
+
 # The bytes of an order id serve as key under five prefixes and as value under three: they are made once.
-ORDER_ID: Final[Codec[OrderId]] = memoized(message(OrderId), 1 << 17)
+ORDER_ID: Final[Codec[OrderId]] = Codec(_order_id_bytes, _order_id_of)
 SUBACCOUNT_ID: Final[Codec[SubaccountId]] = memoized(message(SubaccountId))
 
 
@@ -64,16 +93,14 @@ def seconds_text(seconds: int) -> bytes:
 def time_text(time_ns: int) -> bytes:
     """Sortable time text of unix nanoseconds, as bytes."""
     whole = seconds_text(floor_div(time_ns, NANOSECONDS))
-    return whole[:-9] + b"%09d" % floor_mod(time_ns, NANOSECONDS)
+    return whole[:-9] + f"{floor_mod(time_ns, NANOSECONDS):09d}".encode()
 
 
+@lru_cache(maxsize=4_096)
 def _seconds_of(text: bytes) -> int:
-    moment = datetime.strptime(text[:19].decode(), "%Y-%m-%dT%H:%M:%S")
+    moment = datetime.strptime(text.decode(), "%Y-%m-%dT%H:%M:%S")
     delta = moment - _EPOCH
     return delta.days * 86_400 + delta.seconds
-
-
-_order_id_bytes = ORDER_ID.encode
 
 
 def _encode_expiration(key: tuple[int, OrderId]) -> bytes:
@@ -81,7 +108,7 @@ def _encode_expiration(key: tuple[int, OrderId]) -> bytes:
 
 
 def _decode_expiration(raw: bytes) -> tuple[int, OrderId]:
-    return _seconds_of(raw), OrderId.decode(raw[30:])
+    return _seconds_of(raw[:19]), _order_id_of(raw[30:])
 
 
 def _encode_prunable(key: tuple[int, OrderId]) -> bytes:
@@ -89,7 +116,7 @@ def _encode_prunable(key: tuple[int, OrderId]) -> bytes:
 
 
 def _decode_prunable(raw: bytes) -> tuple[int, OrderId]:
-    return int.from_bytes(raw[:4], "big"), OrderId.decode(raw[5:])
+    return int.from_bytes(raw[:4], "big"), _order_id_of(raw[5:])
 
 
 def _encode_twap_trigger(key: tuple[int, OrderId]) -> bytes:
@@ -97,7 +124,7 @@ def _encode_twap_trigger(key: tuple[int, OrderId]) -> bytes:
 
 
 def _decode_twap_trigger(raw: bytes) -> tuple[int, OrderId]:
-    return int.from_bytes(raw[:8], "big"), OrderId.decode(raw[8:])
+    return int.from_bytes(raw[:8], "big"), _order_id_of(raw[8:])
 
 
 EXPIRATION_KEY: Final[Codec[tuple[int, OrderId]]] = Codec(_encode_expiration, _decode_expiration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vaultsim.lib.ints import U64_MAX, wrap_u64
 from vaultsim.pb.dydxprotocol.clob import (
     BlockRateLimitConfiguration,
     ClobPair,
@@ -46,14 +47,15 @@ def _decode_chain(raw: bytes) -> IdChain:
 
 
 def _encode_int32(number: int) -> bytes:
-    return UINT_VALUE.encode(number & 0xFFFF_FFFF_FFFF_FFFF)
+    return UINT_VALUE.encode(wrap_u64(number))
 
 
 def _decode_int32(raw: bytes) -> int:
     number = UINT_VALUE.decode(raw)
-    return number - 2**64 if number >= 2**63 else number
+    return number - (U64_MAX + 1) if number > I64_MAX else number
 
 
+I64_MAX: Final = U64_MAX >> 1
 _ID_CHAIN: Final[Codec[IdChain]] = Codec(_encode_chain, _decode_chain)
 _INT32_VALUE: Final[Codec[int]] = Codec(_encode_int32, _decode_int32)
 

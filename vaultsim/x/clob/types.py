@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from vaultsim.errors import ChainError, ChainPanic
+from vaultsim.lib.ints import U32_MAX, U64_MAX
 from vaultsim.lib.maths import floor_div
 from vaultsim.pb.dydxprotocol.affiliates import AffiliateParameters
 from vaultsim.pb.dydxprotocol.clob import (
@@ -48,8 +49,8 @@ SHORT_BLOCK_WINDOW: Final = 40
 STATEFUL_ORDER_TIME_WINDOW_SECONDS: Final = 95 * 86_400
 MOST_BATCH_CANCELS: Final = 100
 CONDITIONAL_TRIGGER_MULTIPLIER: Final = 5
-NEVER_PRUNED: Final = 2**32 - 1
-EMPTY_BOOK_ASK: Final = 2**64 - 1
+NEVER_PRUNED: Final = U32_MAX
+EMPTY_BOOK_ASK: Final = U64_MAX
 
 
 class RemovalReason(IntEnum):
@@ -275,3 +276,11 @@ class AffiliateTerms(NamedTuple):
 
 NO_AFFILIATE_TERMS: Final = AffiliateTerms(frozenset(), AffiliateParameters())
 """What matching in check mode uses: no overrides, no caps, tier index 0. Source: dydx-modules §20.7.2-h."""
+
+
+class DeleveragePrice(IntEnum):
+    """Whether a position may be deleveraged, and at which price."""
+
+    NONE = 0
+    BANKRUPTCY = 1
+    ORACLE = 2
