@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from vaultsim.errors import ChainError, ChainPanic
-from vaultsim.lib.ints import U32_MAX, U64_MAX
+from vaultsim.lib.ints import U32_MAX
 from vaultsim.lib.maths import floor_div
 from vaultsim.pb.dydxprotocol.affiliates import AffiliateParameters
 from vaultsim.pb.dydxprotocol.clob import (
@@ -50,7 +50,6 @@ STATEFUL_ORDER_TIME_WINDOW_SECONDS: Final = 95 * 86_400
 MOST_BATCH_CANCELS: Final = 100
 CONDITIONAL_TRIGGER_MULTIPLIER: Final = 5
 NEVER_PRUNED: Final = U32_MAX
-EMPTY_BOOK_ASK: Final = U64_MAX
 
 
 class RemovalReason(IntEnum):
