@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any as Json
+
 import pytest
 
 from tests.app.small_chain import ALICE, BOB, CARL, SmallChain
@@ -105,6 +107,30 @@ def test_an_account_of_another_kind_keeps_its_bytes_around_the_plain_part() -> N
     assert base_of(raised).sequence == 3
     assert isinstance(raised, Any)
     assert raised.value.endswith(b"\x12\x03abc\x10\x05")
+
+
+def test_a_vesting_account_of_a_document_comes_back_on_export() -> None:
+    section: dict[str, Json] = {
+        "params": {"max_memo_characters": "256"},
+        "accounts": [
+            {
+                "@type": "/cosmos.vesting.v1beta1.ContinuousVestingAccount",
+                "base_vesting_account": {
+                    "base_account": {"address": ALICE.text, "pub_key": None, "account_number": "4", "sequence": "0"},
+                    "original_vesting": [{"denom": "adv4tnt", "amount": "10"}],
+                    "delegated_free": [],
+                    "delegated_vesting": [],
+                    "end_time": "1800000000",
+                },
+                "start_time": "1700000000",
+            }
+        ],
+    }
+    keeper, ctx = fresh()
+    init_genesis(keeper, ctx, GenesisState.from_json(section))
+    assert base_of(keeper.get(ctx, ALICE.address)).account_number == 4
+    exported = export_genesis(keeper, ctx).to_json()
+    assert section["accounts"][0] in exported["accounts"]
 
 
 def test_problems_of_a_section_are_named_with_their_path() -> None:
