@@ -150,12 +150,43 @@ def flow(
     genesis: Genesis,
     seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same bytes everywhere.", min=0)],
     blocks: Annotated[int, typer.Option(metavar="N", help="How many blocks.", min=1)],
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A market follows the closing prices of this CSV file.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    csv_market: Annotated[int, typer.Option(metavar="ID", help="With --csv: the oracle market.", min=0)] = 0,
+    volatility_ppm: Annotated[
+        int, typer.Option(metavar="PPM", help="How far prices wander in a block.", min=0, max=100_000)
+    ] = 300,
+    jumps: Annotated[int, typer.Option(metavar="N", help="Jumps of a market in 10,000 blocks.", min=0, max=10_000)] = 3,
+    jump_ppm: Annotated[int, typer.Option(metavar="PPM", help="How far prices jump.", min=0, max=300_000)] = 20_000,
+    noise: Annotated[int, typer.Option(metavar="N", help="Noise takers' orders in 100 blocks.", min=0)] = 150,
+    momentum: Annotated[int, typer.Option(metavar="N", help="Momentum takers' orders in 100 blocks.", min=0)] = 50,
+    deposits: Annotated[int, typer.Option(metavar="N", help="MegaVault deposits in 100 blocks.", min=0)] = 10,
+    withdrawals: Annotated[int, typer.Option(metavar="N", help="MegaVault withdrawals in 100 blocks.", min=0)] = 6,
+    step: Annotated[str, typer.Option(metavar="TIME", help="Time between blocks.")] = "+1s",
 ) -> None:
     """Print blocks for GENESIS: price paths, takers and depositors drawn from a seed."""
-    from vaultsim.node.flow import flow_lines
+    from vaultsim.node.flow import FlowOptions, flow_lines
+    from vaultsim.node.flow_paths import Walk
+    from vaultsim.node.times import parse_step
 
+    if parse_step(step) is None:
+        raise UserError(f'--step: {step!r} is no time between blocks such as "+1s" or "+0.5s"')
+    options = FlowOptions(
+        walk=Walk(volatility_ppm=volatility_ppm, jumps_per_10000=jumps, jump_ppm=jump_ppm),
+        csv=csv,
+        csv_market=csv_market,
+        noise=noise,
+        momentum=momentum,
+        deposits=deposits,
+        withdrawals=withdrawals,
+        step=step,
+    )
     _end_with_the_reader()
-    for line in flow_lines(genesis, seed=seed, blocks=blocks):
+    for line in flow_lines(genesis, seed=seed, blocks=blocks, options=options):
         sys.stdout.write(line + "\n")
 
 
