@@ -173,12 +173,14 @@ class Exchange:
         self.prices.state.prices.set(self.ctx, 1, MarketPrice(id=1, exponent=-6, price=price))
 
     def fund(self, subaccount_id: SubaccountId, usdc: int, position: int = 0) -> None:
-        """Gives a subaccount USDC (backed by coins) and a position."""
+        """Gives a subaccount USDC (backed by coins) and a position (a long counts as open interest)."""
         positions = (PerpetualPosition(perpetual_id=1, quantums=position, funding_index=0),) if position else ()
         assets = (AssetPosition(asset_id=0, quantums=usdc),) if usdc else ()
         self.subaccounts.set(
             self.ctx, Subaccount(id=subaccount_id, asset_positions=assets, perpetual_positions=positions)
         )
+        if position > 0:
+            self.perpetuals.set_open_interest(self.ctx, 1, position)
         if usdc > 0:
             self.bank.give(self.ctx, POOL, (Coin(USDC_DENOM, usdc),))
 
