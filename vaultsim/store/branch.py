@@ -56,6 +56,19 @@ class Branch:
                 below.update(rows)
         self.writes = {}
 
+    def version(self, slot: int) -> int | None:
+        """A number that stands for the committed rows of a collection: another one whenever they changed.
+
+        None while a branch above the root holds writes to the collection.
+        """
+        branch: Branch = self
+        while branch.parent is not None:
+            if branch.writes.get(slot):
+                return None
+            branch = branch.parent
+        assert isinstance(branch, Root)
+        return branch.versions.get(slot, 0)
+
     def root(self) -> Root:
         """The root below all branches."""
         branch: Branch = self
@@ -96,10 +109,11 @@ class Branch:
 class Root(Branch):
     """The committed rows, with the keys of each collection kept in order on demand."""
 
-    __slots__ = ("_added", "_ordered", "_removed")
+    __slots__ = ("_added", "_ordered", "_removed", "versions")
 
     def __init__(self) -> None:
         super().__init__(None)
+        self.versions: dict[int, int] = {}
         self._ordered: dict[int, SortedList[bytes]] = {}
         self._added: dict[int, set[bytes]] = {}
         self._removed: dict[int, set[bytes]] = {}
@@ -109,6 +123,7 @@ class Root(Branch):
         rows = self.writes.get(slot)
         if rows is None:
             rows = self.writes[slot] = {}
+        self.versions[slot] = self.versions.get(slot, 0) + 1
         if cell is DELETED:
             if rows.pop(key, None) is not None:
                 self._note(slot, key, self._removed, self._added)
