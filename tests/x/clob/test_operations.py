@@ -262,7 +262,7 @@ def test_an_empty_insurance_fund_cannot_pay(exchange: Exchange) -> None:
     assert codes(exchange, liquidation(LONG, False, (LONG, maker.order_id))) == ("clob", 1013)
 
 
-def deleveraging(*fills: int, liquidated: object = ALICE, final: bool = False) -> OperationRaw:
+def deleveraging(*fills: int, final: bool = False) -> OperationRaw:
     made = tuple(MatchPerpetualDeleveraging_Fill(offsetting_subaccount_id=VAULT, fill_amount=one) for one in fills)
     proposed = MatchPerpetualDeleveraging(liquidated=ALICE, perpetual_id=1, fills=made, is_final_settlement=final)
     return OperationRaw(match=ClobMatch(match_perpetual_deleveraging=proposed))

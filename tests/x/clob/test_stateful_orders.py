@@ -287,7 +287,8 @@ def test_counts_are_loaded_once_after_a_start(exchange: Exchange) -> None:
     assert place(exchange, long_term()) == 0
     exchange.state.stateful_counts.delete(exchange.ctx, ALICE)
     exchange.clob.clob_pairs_of_perpetual.clear()
-    blocks.start(exchange.clob, exchange.ctx)
-    blocks.start(exchange.clob, exchange.ctx)
+    exchange.clob.load_counts(exchange.ctx)
+    exchange.clob.load_counts(exchange.ctx)
+    exchange.clob.map_all_perpetuals(exchange.ctx)
     assert exchange.clob.stateful_count(exchange.ctx, ALICE) == 1
     assert exchange.clob.clob_pair_id_for_perpetual(1) == 1

@@ -33,9 +33,3 @@ def end_block(keeper: ClobKeeper, ctx: Context) -> None:
 def precommit(keeper: ClobKeeper, ctx: Context) -> list[ClobPair]:
     """Gives the pairs created in this block their books; the stores are not touched any more."""
     return keeper.apply_staged(ctx)
-
-
-def start(keeper: ClobKeeper, ctx: Context) -> None:
-    """What the first block after the start of the process sets up in memory: order counts, the perpetual map."""
-    keeper.load_counts(ctx)
-    keeper.map_all_perpetuals(ctx)

@@ -50,10 +50,6 @@ class LiquidationsKeeper(StatefulKeeper):
         """A fresh generator, seeded with the previous block's unix seconds."""
         return GoRandom(self.blocktime.previous_block(ctx).timestamp.seconds)
 
-    def draw(self, ctx: Context, bound: int) -> int:
-        """The first draw below `bound` of a fresh generator."""
-        return self.random(ctx).intn(bound)
-
     def next_liquidation_order(self, ctx: Context, subaccount_id: SubaccountId) -> MatchableOrder:
         """The liquidation to try for a subaccount: checked [1002], position drawn [1001], order built."""
         self.require_liquidatable(ctx, subaccount_id)
@@ -65,7 +61,7 @@ class LiquidationsKeeper(StatefulKeeper):
         positions = self.subaccounts.get(ctx, subaccount_id).perpetual_positions
         if positions:
             record = self.liquidation_record(ctx, subaccount_id)
-            start = self.draw(ctx, len(positions))
+            start = self.random(ctx).intn(len(positions))
             for position in positions[start:] + positions[:start]:
                 if position.perpetual_id not in record.perpetuals_liquidated:
                     return position.perpetual_id

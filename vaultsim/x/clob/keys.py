@@ -67,12 +67,12 @@ def _order_id_of(raw: bytes) -> OrderId:
     order_id = _id_of.get(raw)
     if order_id is None:
         order_id = OrderId.decode(raw)
-        _id_of[raw] = order_id
+        _remember(order_id, raw)
     return order_id
 
 
 def _remember(order_id: OrderId, raw: bytes) -> None:
-    if len(_bytes_of) >= _MOST_KNOWN_IDS:
+    if len(_id_of) >= _MOST_KNOWN_IDS:
         _bytes_of.clear()
         _id_of.clear()
     _bytes_of[order_id] = raw

@@ -39,7 +39,7 @@ CHECKS: Mapping[type[Message], Check] = {
 
 
 def clob_module(keeper: ClobKeeper) -> AppModule:
-    """Messages, queries, genesis and block hooks; the node calls `blocks.precommit` and `blocks.start` itself."""
+    """Messages, queries, genesis and block hooks; `blocks.precommit` is called by the app itself."""
 
     def begin_block(ctx: Context) -> None:
         blocks.begin_block(keeper, ctx)
