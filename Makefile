@@ -15,7 +15,8 @@ VECTORS     ?= ledger signatures faq-slippage-low faq-slippage-medium faq-slippa
                soak-11 soak-12 soak-13 soak-14 perf-200
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench proto lock vectors vectors-recorded vectors-proposed clean
+FLOW_BLOCKS ?= 2000
+.PHONY: help install demo genesis mainnet test check format bench proto lock vectors vectors-recorded vectors-proposed clean
 
 help:
 	@printf '%s\n' \
@@ -25,6 +26,8 @@ help:
 	'' \
 	'  demo      replay genesis/localnet and print the summary of its vaults' \
 	'            make demo DEMO=genesis/faq-ownership    another of the chains under genesis/' \
+	'  genesis   write the chains under genesis/ again (the same bytes)' \
+	'  mainnet   run FLOW_BLOCKS (default 2000) blocks of genesis/mainnet three ways, with checks after each block' \
 	'  test      run every test on all cores' \
 	'            make test PYTEST_ARGS="-k shares -x"    some of them, in this process' \
 	'  check     what CI asks besides the tests: formatting, ruff, mypy --strict,' \
@@ -55,6 +58,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 demo: $(INSTALLED)
 	@$(BIN)/vaultsim replay $(firstword $(wildcard $(DEMO)/genesis.json $(DEMO)/genesis.json.gz)) \
 	  $(firstword $(wildcard $(DEMO)/blocks.jsonl $(DEMO)/blocks.jsonl.gz))
+
+genesis: $(INSTALLED)
+	@$(BIN)/python scripts/make_genesis.py
+
+mainnet: $(INSTALLED)
+	@$(BIN)/python scripts/run_mainnet.py --blocks $(FLOW_BLOCKS)
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
