@@ -16,6 +16,7 @@ INIT_GENESIS: Final = (
     "epochs",
     "auth",
     "bank",
+    "staking",
     "marketmap",
     "prices",
     "assets",

@@ -27,7 +27,6 @@ from vaultsim.x.authority import GOV_BECH32
 from vaultsim.x.stats.genesis import check
 from vaultsim.x.stats.keeper import StatsKeeper
 from vaultsim.x.stats.module import stats_module
-from vaultsim.x.stats.staking import StakedDelegations, Validator, half_even_div, tokens_of_shares
 from vaultsim.x.stats.state import StatsState
 
 TAKER, MAKER = AffiliateAttribution_Role.ROLE_TAKER, AffiliateAttribution_Role.ROLE_MAKER
@@ -43,10 +42,18 @@ class FakeEpochs:
         return EpochInfo(name=name, current_epoch=self.current, next_tick=self.next_tick)
 
 
+class FakeDelegations:
+    def __init__(self, tokens: dict[str, int]) -> None:
+        self.tokens = tokens
+
+    def base_tokens(self, delegator: str) -> int:
+        return self.tokens.get(delegator, 0)
+
+
 class Stage:
     def __init__(self, stakes: dict[str, int] | None = None) -> None:
         self.epochs = FakeEpochs()
-        self.keeper = StatsKeeper(StatsState(), self.epochs, StakedDelegations(stakes))
+        self.keeper = StatsKeeper(StatsState(), self.epochs, FakeDelegations(stakes or {}))
         self.module = stats_module(self.keeper)
         self.blocks = Blocks(self.keeper.state.schema, self.keeper.state.transient)
         assert self.module.genesis is not None
@@ -163,7 +170,7 @@ def test_a_stake_is_looked_up_once_in_900_seconds_and_written_even_when_0() -> N
     rows = stage.blocks.rows("stats")
     assert rows[b"CachedStakeAmount:" + ALICE.encode()] == bytes.fromhex("0a02024d10" + seconds)
     assert rows[b"CachedStakeAmount:" + BOB.encode()] == bytes.fromhex("0a010210" + seconds)
-    stage.keeper.delegations = StakedDelegations({ALICE: 5})
+    stage.keeper.delegations = FakeDelegations({ALICE: 5})
     assert stage.keeper.staked_base_tokens(stage.blocks.at(2, 900), ALICE) == 77
     assert stage.keeper.staked_base_tokens(stage.blocks.at(2, 901), ALICE) == 5
 
@@ -175,34 +182,6 @@ def test_a_cached_stake_from_the_future_panics() -> None:
     stage.keeper.state.cached_stakes.set(ctx, ALICE, cached)
     with pytest.raises(ChainPanic):
         stage.keeper.staked_base_tokens(ctx, ALICE)
-
-
-@pytest.mark.parametrize(("numerator", "rounded"), [(5, 0), (6, 1), (15, 2), (25, 2), (26, 3), (20, 2)])
-def test_halves_go_to_the_even_neighbour(numerator: int, rounded: int) -> None:
-    assert half_even_div(numerator, 10) == rounded
-
-
-def test_shares_of_a_slashed_validator_are_worth_less() -> None:
-    # 100 shares of 300 over 200 tokens: 66.666… tokens.
-    assert tokens_of_shares(100 * 10**18, Validator(tokens=200, shares_e18=300 * 10**18)) == 67
-
-
-def test_delegations_of_a_genesis_document_add_up_and_unknown_validators_count_nothing() -> None:
-    section = {
-        "validators": [
-            {"operator_address": "v1", "tokens": "1000", "delegator_shares": "1000.000000000000000000"},
-            {"operator_address": "v2", "tokens": "500", "delegator_shares": "1000.000000000000000000"},
-        ],
-        "delegations": [
-            {"delegator_address": ALICE, "validator_address": "v1", "shares": "10.000000000000000000"},
-            {"delegator_address": ALICE, "validator_address": "v2", "shares": "5.000000000000000000"},
-            {"delegator_address": BOB, "validator_address": "v9", "shares": "5.000000000000000000"},
-        ],
-    }
-    table = StakedDelegations.from_genesis(section)
-    # 5 shares at one half are 2.5 tokens: to the even neighbour, 2.
-    assert (table.base_tokens(ALICE), table.base_tokens(BOB)) == (12, 0)
-    assert StakedDelegations.from_genesis({}).base_tokens(ALICE) == 0
 
 
 def test_the_window_is_positive() -> None:
