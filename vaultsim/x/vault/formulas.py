@@ -74,9 +74,7 @@ def shares_to_mint(quote_quantums: int, total_shares: int, equity: int) -> int:
 def open_notional(market: Market, base_quantums: int) -> int:
     """Signed value of base quantums at the oracle price (quote quantums), truncated toward zero."""
     price = market.price
-    return base_to_quote_quantums(
-        base_quantums, market.perpetual.params.atomic_resolution, price.price, price.exponent
-    )
+    return base_to_quote_quantums(base_quantums, market.perpetual.params.atomic_resolution, price.price, price.exponent)
 
 
 def is_in_market_only(subaccount: Subaccount, perpetual_id: int) -> bool:

@@ -46,7 +46,7 @@ class Market(NamedTuple):
 
 
 class VaultAccount:
-    """A vault's names; made once per vault. Order ids are made once per client id, so that they hash and encode once."""
+    """A vault's names. Order ids are made once per client id, so that they hash and encode once."""
 
     __slots__ = ("_order_ids", "address", "subaccount_id", "text", "vault_id")
 

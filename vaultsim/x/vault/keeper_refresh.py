@@ -1,0 +1,191 @@
+"""Bringing the orders of all vaults in line with their quotes. Source: dydx-vault §17.
+
+What a refresh does depends on the vault's parameters, subaccount, market and remembered orders alone. After one that
+left every remembered order live, the same inputs lead to the same quotes and nothing is to be done, so the vault is
+skipped. Values are frozen, so identity tells that an input is the same whatever branch it is read from.
+
+Liveness is read off two things. Each full refresh stores a new tuple of client ids, so the very same tuple means that
+nothing was placed for the vault since: between two refreshes its orders can only disappear. Then the same number of
+open orders means the same orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vaultsim.context import Context
+from vaultsim.errors import ChainError
+from vaultsim.pb.dydxprotocol.clob import Order, OrderId
+from vaultsim.pb.dydxprotocol.subaccounts import Subaccount
+from vaultsim.pb.dydxprotocol.vault import QuotingParams, VaultId, VaultParams
+from vaultsim.x.subaccounts.types import usdc_balance
+from vaultsim.x.vault.errors import VaultParamsNotFound
+from vaultsim.x.vault.formulas import is_in_market_only
+from vaultsim.x.vault.keeper_quoting import QuotingKeeper, good_til_block_time, order_of
+from vaultsim.x.vault.quotes import Quote
+from vaultsim.x.vault.settled import Inputs, SettledRefresh, are_same, inputs_of
+from vaultsim.x.vault.types import CLOB, CLOSE_ONLY, QUOTING, VaultAccount, account_named, account_of
+
+
+class RefreshKeeper(QuotingKeeper):
+    """Places, keeps, replaces and cancels the orders of vaults."""
+
+    def refresh_all(self, ctx: Context) -> None:
+        """Refreshes every vault that quotes and is active, in byte order of their texts.
+
+        A vault's error stops that vault only. A vault without any perpetual position and with less USDC than its
+        activation threshold is skipped: its orders stay until they expire.
+        """
+        default = self.default_quoting_params(ctx)
+        for text, params in self.state.vault_params.items(ctx):
+            account = account_named(text)
+            status = params.status
+            if account is None or (status != QUOTING and status != CLOSE_ONLY):
+                continue
+            quoting = params.quoting_params
+            if quoting is None:
+                quoting = default
+            subaccount = self.subaccounts.get(ctx, account.subaccount_id)
+            threshold = quoting.activation_threshold_quote_quantums
+            if not subaccount.perpetual_positions and usdc_balance(subaccount) < threshold:
+                continue
+            if account.vault_id.type != CLOB:
+                continue
+            try:
+                self._refresh_unless_settled(ctx, account, params, quoting, subaccount)
+            except ChainError:
+                continue
+
+    def refresh_vault(self, ctx: Context, vault_id: VaultId) -> None:
+        """Refreshes one vault whatever happened before.
+
+        Raises what `vault_clob_orders` raises before anything is changed, and VaultParamsNotFound [20]; refused
+        placements and cancellations are not raised, but their ids are remembered all the same.
+        """
+        account = account_of(vault_id)
+        params = self.find_params(ctx, vault_id)
+        quoting = None if params is None else self.effective_quoting_params(ctx, params)
+        subaccount = self.subaccounts.get(ctx, account.subaccount_id)
+        market = self.find_quotable_market(ctx, account)
+        quotes: Sequence[Quote] = ()
+        if market is not None:
+            quotes = self.quotes_in_market(ctx, account, params, quoting, subaccount, market)
+        self._replace_orders(ctx, account, quotes, quoting)
+
+    def _refresh_unless_settled(
+        self,
+        ctx: Context,
+        account: VaultAccount,
+        params: VaultParams,
+        quoting: QuotingParams,
+        subaccount: Subaccount,
+    ) -> None:
+        market = self.find_quotable_market(ctx, account)
+        if market is None:
+            self._replace_orders(ctx, account, (), quoting)
+            return
+        inputs = inputs_of(params, quoting, subaccount, market)
+        if self.incremental and self._is_settled(ctx, account, inputs):
+            return
+        try:
+            quotes = self.quotes_in_market(ctx, account, params, quoting, subaccount, market)
+        except ChainError:
+            self._note(account, inputs, None, 0)
+            raise
+        client_ids, all_live = self._replace_orders(ctx, account, quotes, quoting)
+        if all_live:
+            self._note(account, inputs, client_ids, self.clob.stateful_count(ctx, account.subaccount_id))
+
+    def _is_settled(self, ctx: Context, account: VaultAccount, inputs: Inputs) -> bool:
+        settled = self.settled.get(account.text)
+        if settled is None or not are_same(settled.inputs, inputs):
+            return False
+        client_ids = settled.client_ids
+        if client_ids is None:
+            return True
+        if self.state.client_ids.get(ctx, account.text) is not client_ids:
+            return False
+        return self.clob.stateful_count(ctx, account.subaccount_id) == settled.open_orders
+
+    def _note(
+        self, account: VaultAccount, inputs: Inputs, client_ids: tuple[int, ...] | None, open_orders: int
+    ) -> None:
+        # Positions in other markets would bring in prices that are not among the inputs.
+        if is_in_market_only(inputs.subaccount, inputs.perpetual_params.id):
+            self.settled[account.text] = SettledRefresh(inputs, client_ids, open_orders)
+
+    def _replace_orders(
+        self, ctx: Context, account: VaultAccount, quotes: Sequence[Quote], quoting: QuotingParams | None
+    ) -> tuple[tuple[int, ...], bool]:
+        """Remembered client ids, and whether each of them is a live order now."""
+        old = self.state.client_ids.get(ctx, account.text) or ()
+        pass_ = _Pass(self, ctx, account, quoting)
+        ids = [pass_.settle(quote, old[index] if index < len(old) else None) for index, quote in enumerate(quotes)]
+        client_ids = tuple(ids)
+        self.state.client_ids.set(ctx, account.text, client_ids)
+        if quoting is None:
+            raise VaultParamsNotFound()
+        for client_id in old[len(ids) :]:
+            pass_.cancel_if_live(client_id)
+        return client_ids, pass_.all_done and pass_.cancelled.isdisjoint(ids)
+
+
+class _Pass:
+    """One vault's refresh: what it cancelled and whether everything went through."""
+
+    __slots__ = ("_account", "_clob", "_ctx", "_good_til", "all_done", "cancelled")
+
+    def __init__(
+        self, keeper: RefreshKeeper, ctx: Context, account: VaultAccount, quoting: QuotingParams | None
+    ) -> None:
+        self._clob = keeper.clob
+        self._ctx = ctx
+        self._account = account
+        self._good_til = 0 if quoting is None else good_til_block_time(ctx, quoting)
+        self.all_done = True
+        self.cancelled: set[int] = set()
+
+    def settle(self, quote: Quote, old_id: int | None) -> int:
+        """Makes a quote live and returns the client id to remember, which is that of the attempt."""
+        account = self._account
+        if old_id is None:
+            self._place(account.order_id(quote.client_id), quote)
+            return quote.client_id
+        old_order_id = account.order_id(old_id)
+        placement = self._clob.find_long_term_placement(self._ctx, old_order_id)
+        # An id that was cancelled, removed or expired in this block cannot be used again: the last bit changes.
+        new_id = old_id ^ 1
+        if placement is None:
+            self._place(account.order_id(new_id), quote)
+            return new_id
+        if _fits(placement.order, quote):
+            return old_id
+        if self._cancel(old_order_id):
+            self._place(account.order_id(new_id), quote)
+        return new_id
+
+    def cancel_if_live(self, client_id: int) -> None:
+        """Cancels the order with this client id, if it is live; a refusal is only logged by the chain."""
+        order_id = self._account.order_id(client_id)
+        if self._clob.find_long_term_placement(self._ctx, order_id) is not None:
+            self._cancel(order_id)
+
+    def _place(self, order_id: OrderId, quote: Quote) -> None:
+        try:
+            self._clob.place_stateful_order(self._ctx, order_of(order_id, quote, self._good_til), internal=True)
+        except ChainError:
+            self.all_done = False
+
+    def _cancel(self, order_id: OrderId) -> bool:
+        try:
+            self._clob.cancel_stateful_order(self._ctx, order_id, self._good_til)
+        except ChainError:
+            self.all_done = False
+            return False
+        self.cancelled.add(order_id.client_id)
+        return True
+
+
+def _fits(order: Order, quote: Quote) -> bool:
+    """Whether an order stays as it is: its original quantums, price and side are those of the quote."""
+    return order.quantums == quote.quantums and order.subticks == quote.subticks and order.side == quote.side
