@@ -5,18 +5,15 @@ Source: dydx-modules §§1.1, 1.2, 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
+from collections.abc import Callable, Mapping, Sequence
 from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV, INIT_GENESIS
+from vaultsim.app.results import TxResult
+from vaultsim.app.tx import RawTx
 from vaultsim.app.wiring import Modules, wire
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainHalted, ChainPanic
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import ChangeSet, MultiStore
-
-Tx = Any
-
 
 class App:
     """A chain's state and the way it changes.
@@ -24,8 +21,8 @@ class App:
     One block is `finalize_block` followed by `commit`; in between, `deliver` is the context that the block writes to.
     """
 
-    def __init__(self, **options: Any) -> None:
-        self.modules: Modules = wire(**options)
+    def __init__(self, *, incremental: bool = True, minimum_gas_prices: str | None = None) -> None:
+        self.modules: Modules = wire(incremental=incremental, minimum_gas_prices=minimum_gas_prices)
         self.store = MultiStore([schema for module in self.modules.all.values() for schema in module.schemas])
         self.chain_id = ""
         self.height = 0
@@ -56,13 +53,14 @@ class App:
     # --- a block -------------------------------------------------------------------------------------------------
 
     def finalize_block(
-        self, height: int, time_ns: int, txs: Sequence[Tx], gov: Sequence[Sequence[Message]] = ()
-    ) -> list[Any]:
+        self, height: int, time_ns: int, txs: Sequence[RawTx | bytes], gov: Sequence[Sequence[Message]] = ()
+    ) -> list[TxResult]:
         """Executes a block on top of the committed state and returns the result of each transaction.
 
         gov: the messages of each proposal that passes in this block. Raises ChainHalted on a panic in a hook.
         """
         ctx = self._block_context(height, time_ns)
+        self.modules.hydration.pre_block(ctx)
         self._begin_block(ctx)
         results = [self.modules.runner.deliver_tx(ctx, tx) for tx in txs]
         self._end_block(ctx, gov)
@@ -76,6 +74,10 @@ class App:
         changes = self.store.commit(ctx.branch)
         self.deliver = None
         return changes
+
+    def check_tx(self, ctx: Context, tx: RawTx | bytes) -> TxResult:
+        """CheckTx on the given check state."""
+        return self.modules.runner.check_tx(ctx, tx)
 
     def check_context(self) -> Context:
         """A fresh check state: a branch over the committed state that carries the committed block's header."""
@@ -122,7 +124,7 @@ class App:
         for name in END_BLOCK_AFTER_GOV:
             self._run_hook("EndBlock", name, self.modules.end_block(name), ctx)
 
-    def _run_hook(self, phase: str, name: str, hook: Any, ctx: Context) -> None:
+    def _run_hook(self, phase: str, name: str, hook: Callable[[Context], None] | None, ctx: Context) -> None:
         if hook is None:
             return
         try:

@@ -48,12 +48,11 @@ class TxResult(msgspec.Struct, frozen=True):
 
 
 def event_json(event: AnyEvent) -> dict[str, Json]:
-    """One event as ABCI JSON; empty texts are left out."""
+    """One event as ABCI JSON."""
     attributes = []
     for key, value in event.attributes():
         attribute: dict[str, Json] = {"key": key} if key else {}
-        if value:
-            attribute["value"] = value
+        attribute["value"] = value
         attribute["index"] = True
         attributes.append(attribute)
     return {"type": event.type, "attributes": attributes}

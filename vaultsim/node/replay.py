@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vaultsim.app.tx import RawTx
 from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.block_lines import BlockLine, read_block_lines
 from vaultsim.node.chain import BlockOutcome, Chain
@@ -22,7 +23,7 @@ from vaultsim.node.results import RunFiles, block_line, pretty, result_line, wri
 from vaultsim.node.start import Started, start_app
 from vaultsim.node.summary import summarize
 from vaultsim.node.times import NANOSECONDS
-from vaultsim.node.tx_sources import TxReader
+from vaultsim.node.tx_sources import check_sources, read_proposals, read_tx
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _count_blocks(options: ReplayOptions, started: Started) -> int:
         after = _time_after(line, time_ns, line.repeat)
         if after < time_ns:
             raise UserError(f"{line.place}, field 'time': before the time of the block before; time never goes back")
-        TxReader.check_shapes(line)
+        check_sources(line)
         height, time_ns = height + line.repeat, after
     last = height if options.until is None else min(height, options.until)
     return max(last - first, 0) + started.is_fresh
@@ -83,6 +84,11 @@ def _time_after(line: BlockLine, before_ns: int, blocks: int = 1) -> int:
     return before_ns + blocks * (NANOSECONDS if line.step_ns is None else line.step_ns)
 
 
+def _read(line: BlockLine, field: str) -> list[RawTx]:
+    sources = getattr(line, field) or ()
+    return [read_tx(source, line.place, f"{field}[{index}]") for index, source in enumerate(sources)]
+
+
 class Replay:
     """One run of a block file over a chain."""
 
@@ -91,7 +97,6 @@ class Replay:
         self._watcher = watcher
         self._started = started
         self._chain = Chain(started.app, index_prices=started.index_prices)
-        self._reader = TxReader(self._chain)
         self._expected = Expectation(options.expect) if options.expect else None
         self._blocks = self._txs = self._failed = 0
 
@@ -99,7 +104,7 @@ class Replay:
         """Runs all blocks; returns the first difference from the expected run, if any."""
         if self._started.is_fresh:
             outcome = self._chain.run_first_block()
-            difference = self._done(files, outcome, [], is_first=True)
+            difference = self._done(files, outcome, None, is_first=True)
             if difference:
                 return difference
         else:
@@ -119,19 +124,18 @@ class Replay:
                     return
                 yield line
 
-    def _run_line(self, line: BlockLine) -> tuple[list[dict[str, Any]], BlockOutcome]:
+    def _run_line(self, line: BlockLine) -> tuple[list[dict[str, Any]] | None, BlockOutcome]:
         chain = self._chain
         time_ns = _time_after(line, chain.app.time_ns)
-        check = [chain.submit(self._reader.read(tx, line.place, checked=True)).to_json() for tx in line.submit]
-        gov = self._reader.proposals(line.gov, line.place)
+        gov = read_proposals(line)
         if line.txs is not None:
-            txs = [self._reader.read(tx, line.place, checked=False) for tx in line.txs]
-            return check, chain.execute_block(time_ns, txs, gov)
-        include = [self._reader.read(tx, line.place, checked=False) for tx in line.include]
+            return None, chain.execute_block(time_ns, _read(line, "txs"), gov)
+        check = [chain.submit(tx).to_json() for tx in _read(line, "submit")]
+        include = _read(line, "include")
         return check, chain.propose_block(time_ns, prices=line.prices, index=line.index, include=include, gov=gov)
 
     def _done(
-        self, files: RunFiles, outcome: BlockOutcome, check: list[dict[str, Any]], *, is_first: bool
+        self, files: RunFiles, outcome: BlockOutcome, check: list[dict[str, Any]] | None, *, is_first: bool
     ) -> str | None:
         self._blocks += 1
         self._watcher.block(outcome.height)
@@ -149,7 +153,7 @@ class Replay:
     def finish(self) -> ReplaySummary:
         """Writes the end state where it is wanted and sums the run up."""
         chain, options = self._chain, self._options
-        summary = summarize(chain, blocks=self._blocks, transactions=self._txs, failed=self._failed)
+        summary = summarize(chain.app, blocks=self._blocks, transactions=self._txs, failed=self._failed)
         if options.out is not None or options.home is not None:
             document = export_document(chain.app, self._started.aside, chain.index_prices).to_json()
             if options.out is not None:

@@ -30,13 +30,14 @@ def result_line(
     height: int,
     time_ns: int,
     app_hash: bytes,
-    check: list[dict[str, Any]],
+    check: list[dict[str, Any]] | None,
     txs: list[dict[str, Any]],
     changes: ChangeSet | None,
 ) -> dict[str, Any]:
-    """One line of results.jsonl; `changes` is left out when it is None."""
+    """One line of results.jsonl; `check` (of a block executed as given) and `changes` are left out when None."""
     line: dict[str, Any] = {"height": height, "time": format_time(time_ns), "app_hash": app_hash.hex()}
-    line["check"] = check
+    if check is not None:
+        line["check"] = check
     line["txs"] = txs
     if changes is not None:
         line["changes"] = changes_json(changes)

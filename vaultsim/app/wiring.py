@@ -1,0 +1,266 @@
+"""Which keeper meets which port: the only file that knows every concrete class.
+
+States are built first (they need nobody), then keepers in layer order. What is circular is bound late, at the end of
+`wire`, where it can be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vaultsim.app.ante.handler import Ante
+from vaultsim.app.gov import GovSlot
+from vaultsim.app.router import Router
+from vaultsim.app.runtx import TxRunner
+from vaultsim.context import Context
+from vaultsim.errors import ChainPanic
+from vaultsim.module import AppModule, Query
+from vaultsim.pb.dydxprotocol.clob import MsgPlaceOrder, Order
+from vaultsim.pb.runtime import Message
+from vaultsim.x.accountplus.keeper import AccountplusKeeper
+from vaultsim.x.accountplus.module import accountplus_module
+from vaultsim.x.accountplus.state import AccountplusState
+from vaultsim.x.affiliates.keeper import AffiliatesKeeper
+from vaultsim.x.affiliates.module import affiliates_module
+from vaultsim.x.affiliates.state import AffiliatesState
+from vaultsim.x.assets.keeper import AssetsKeeper
+from vaultsim.x.assets.module import assets_module
+from vaultsim.x.assets.state import AssetsState
+from vaultsim.x.auth.keeper import AccountKeeper
+from vaultsim.x.auth.module import auth_module
+from vaultsim.x.auth.state import AuthState
+from vaultsim.x.bank.keeper import BankKeeper
+from vaultsim.x.bank.module import bank_module, distribution_module
+from vaultsim.x.bank.state import BankState
+from vaultsim.x.blocktime.keeper import BlocktimeKeeper
+from vaultsim.x.blocktime.module import blocktime_module
+from vaultsim.x.blocktime.state import BlocktimeState
+from vaultsim.x.bridge.module import bridge_module
+from vaultsim.x.clob import blocks as clob_blocks
+from vaultsim.x.clob.check_mode import CheckMode
+from vaultsim.x.clob.hydration import Hydration
+from vaultsim.x.clob.keeper import ClobKeeper
+from vaultsim.x.clob.keeper_base import ClobPorts
+from vaultsim.x.clob.memclob.memclob import MemClob
+from vaultsim.x.clob.module import clob_module
+from vaultsim.x.clob.rate_limits import RateLimits
+from vaultsim.x.clob.state import ClobState
+from vaultsim.x.delaymsg.keeper import DelaymsgKeeper
+from vaultsim.x.delaymsg.module import delaymsg_module
+from vaultsim.x.delaymsg.state import DelaymsgState
+from vaultsim.x.epochs.keeper import EpochsKeeper
+from vaultsim.x.epochs.module import epochs_module
+from vaultsim.x.epochs.state import EpochsState
+from vaultsim.x.feetiers.keeper import FeetiersKeeper
+from vaultsim.x.feetiers.module import feetiers_module
+from vaultsim.x.feetiers.state import FeetiersState
+from vaultsim.x.govplus.module import govplus_module
+from vaultsim.x.govplus.state import GovplusState
+from vaultsim.x.listing.keeper import ListingKeeper
+from vaultsim.x.listing.module import listing_module
+from vaultsim.x.listing.state import ListingState
+from vaultsim.x.marketmap.keeper import MarketMapKeeper
+from vaultsim.x.marketmap.module import marketmap_module
+from vaultsim.x.perpetuals.keeper import PerpetualsKeeper
+from vaultsim.x.perpetuals.module import perpetuals_module
+from vaultsim.x.perpetuals.state import PerpetualsState
+from vaultsim.x.prices.keeper import PricesKeeper
+from vaultsim.x.prices.module import prices_module
+from vaultsim.x.prices.state import PricesState
+from vaultsim.x.revshare.keeper import RevshareKeeper
+from vaultsim.x.revshare.module import revshare_module
+from vaultsim.x.revshare.state import RevshareState
+from vaultsim.x.rewards.keeper import RewardsKeeper
+from vaultsim.x.rewards.module import rewards_module
+from vaultsim.x.rewards.state import RewardsState
+from vaultsim.x.sending.keeper import SendingKeeper
+from vaultsim.x.sending.module import sending_module
+from vaultsim.x.sending.state import SendingState
+from vaultsim.x.staking.keeper import StakingKeeper
+from vaultsim.x.staking.module import staking_module
+from vaultsim.x.stats.keeper import StatsKeeper
+from vaultsim.x.stats.module import stats_module
+from vaultsim.x.stats.state import StatsState
+from vaultsim.x.subaccounts.keeper import SubaccountsKeeper
+from vaultsim.x.subaccounts.module import subaccounts_module
+from vaultsim.x.subaccounts.state import SubaccountsState
+from vaultsim.x.vault.keeper import VaultKeeper
+from vaultsim.x.vault.module import vault_module
+from vaultsim.x.vault.state import VaultState
+
+
+@dataclass(frozen=True)
+class Keepers:
+    """Every keeper of the chain."""
+
+    accounts: AccountKeeper
+    bank: BankKeeper
+    accountplus: AccountplusKeeper
+    blocktime: BlocktimeKeeper
+    epochs: EpochsKeeper
+    staking: StakingKeeper
+    market_map: MarketMapKeeper
+    prices: PricesKeeper
+    assets: AssetsKeeper
+    perpetuals: PerpetualsKeeper
+    stats: StatsKeeper
+    affiliates: AffiliatesKeeper
+    revshare: RevshareKeeper
+    feetiers: FeetiersKeeper
+    rewards: RewardsKeeper
+    subaccounts: SubaccountsKeeper
+    sending: SendingKeeper
+    delaymsg: DelaymsgKeeper
+    clob: ClobKeeper
+    vault: VaultKeeper
+    listing: ListingKeeper
+
+
+class Modules:
+    """What the app runs: modules by name, keepers, the router, and what a node keeps in memory."""
+
+    def __init__(self, keepers: Keepers, minimum_gas_prices: str | None) -> None:
+        self.keepers = keepers
+        self.prices, self.perpetuals, self.subaccounts = keepers.prices, keepers.perpetuals, keepers.subaccounts
+        self.clob, self.vault = keepers.clob, keepers.vault
+        self.all: dict[str, AppModule] = _app_modules(keepers)
+        self.queries: dict[str, tuple[type[Message], Query]] = {
+            method: query for module in self.all.values() for method, query in module.queries.items()
+        }
+        self.router = Router(self.all.values())
+        self.gov = GovSlot(self.router)
+        prices = () if minimum_gas_prices is None else (minimum_gas_prices,)
+        self.ante = Ante(keepers.accounts, keepers.bank, keepers.accountplus, *prices)
+        self.runner = TxRunner(self.router, self.ante)
+        self.memclob = MemClob()
+        self.rate_limits = RateLimits()
+        self.hydration = Hydration(keepers.clob, self.memclob)
+
+    def begin_block(self, name: str) -> Callable[[Context], None] | None:
+        """A module's BeginBlock hook."""
+        return self.all[name].begin_block
+
+    def end_block(self, name: str) -> Callable[[Context], None] | None:
+        """A module's EndBlock hook."""
+        return self.all[name].end_block
+
+    def precommit(self, ctx: Context) -> None:
+        """x/clob's Precommit: the books of pairs made in this block. What it writes to stores is not kept."""
+        clob_blocks.precommit(self.clob, ctx)
+
+
+class _PlacementAnte:
+    """The ante path of placements that come inside the operations, behind the clob's port."""
+
+    def __init__(self, runner: TxRunner) -> None:
+        self._runner = runner
+
+    def run_placement_ante(self, ctx: Context, tx_bytes: bytes) -> Order:
+        """Runs the ante; returns the order of the transaction's only message."""
+        message = self._runner.run_placement(ctx, tx_bytes).messages[0]
+        if not isinstance(message, MsgPlaceOrder) or message.order is None:
+            raise ChainPanic("expected a placement in the operations queue")
+        return message.order
+
+
+def wire(*, incremental: bool = True, minimum_gas_prices: str | None = None) -> Modules:
+    """All modules of a chain. incremental: whether vaults with unchanged inputs are skipped at their refresh;
+    minimum_gas_prices: the node's setting for CheckTx, in the SDK's text form."""
+    keepers = _keepers(incremental)
+    modules = Modules(keepers, minimum_gas_prices)
+    _bind_late(modules)
+    return modules
+
+
+def _keepers(incremental: bool) -> Keepers:
+    accounts = AccountKeeper(AuthState())
+    bank = BankKeeper(BankState(), accounts)
+    blocktime = BlocktimeKeeper(BlocktimeState())
+    epochs = EpochsKeeper(EpochsState())
+    staking = StakingKeeper()
+    stats = StatsKeeper(StatsState(), epochs, staking)
+    affiliates = AffiliatesKeeper(AffiliatesState(), stats)
+    revshare = RevshareKeeper(RevshareState(), stats, affiliates)
+    market_map = MarketMapKeeper()
+    prices = PricesKeeper(PricesState(), market_map, revshare)
+    assets = AssetsKeeper(AssetsState(), prices)
+    feetiers = FeetiersKeeper(FeetiersState(), stats, affiliates, revshare)
+    perpetuals = PerpetualsKeeper(PerpetualsState(), prices, epochs)
+    subaccounts = SubaccountsKeeper(SubaccountsState(), assets, bank, blocktime, perpetuals)
+    rewards = RewardsKeeper(RewardsState(), bank, feetiers, prices)
+    sending = SendingKeeper(SendingState(), subaccounts, accounts, bank)
+    delaymsg = DelaymsgKeeper(DelaymsgState())
+    ports = ClobPorts(blocktime, perpetuals, prices, subaccounts, feetiers, stats, affiliates, revshare, rewards)
+    clob = ClobKeeper(ClobState(), ports)
+    vault = VaultKeeper(
+        VaultState(), subaccounts, sending, clob, perpetuals, prices, assets, bank, delaymsg, incremental=incremental
+    )
+    listing = ListingKeeper(ListingState(), prices, market_map, perpetuals, clob, subaccounts, vault)
+    return Keepers(
+        accounts=accounts,
+        bank=bank,
+        accountplus=AccountplusKeeper(AccountplusState()),
+        blocktime=blocktime,
+        epochs=epochs,
+        staking=staking,
+        market_map=market_map,
+        prices=prices,
+        assets=assets,
+        perpetuals=perpetuals,
+        stats=stats,
+        affiliates=affiliates,
+        revshare=revshare,
+        feetiers=feetiers,
+        rewards=rewards,
+        subaccounts=subaccounts,
+        sending=sending,
+        delaymsg=delaymsg,
+        clob=clob,
+        vault=vault,
+        listing=listing,
+    )
+
+
+def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
+    """The modules by the name of their genesis section."""
+    return {
+        "auth": auth_module(keepers.accounts),
+        "bank": bank_module(keepers.bank),
+        "distribution": distribution_module(keepers.bank),
+        "dydxaccountplus": accountplus_module(keepers.accountplus),
+        "blocktime": blocktime_module(keepers.blocktime),
+        "epochs": epochs_module(keepers.epochs),
+        "staking": staking_module(keepers.staking),
+        "marketmap": marketmap_module(keepers.market_map),
+        "prices": prices_module(keepers.prices),
+        "assets": assets_module(keepers.assets),
+        "bridge": bridge_module(),
+        "perpetuals": perpetuals_module(keepers.perpetuals),
+        "stats": stats_module(keepers.stats),
+        "affiliates": affiliates_module(keepers.affiliates),
+        "revshare": revshare_module(keepers.revshare),
+        "feetiers": feetiers_module(keepers.feetiers),
+        "rewards": rewards_module(keepers.rewards),
+        "subaccounts": subaccounts_module(keepers.subaccounts),
+        "sending": sending_module(keepers.sending),
+        "delaymsg": delaymsg_module(keepers.delaymsg),
+        "clob": clob_module(keepers.clob),
+        "govplus": govplus_module(GovplusState()),
+        "vault": vault_module(keepers.vault),
+        "listing": listing_module(keepers.listing),
+    }
+
+
+def _bind_late(modules: Modules) -> None:
+    keepers = modules.keepers
+    keepers.perpetuals.clob = keepers.clob
+    keepers.revshare.feetiers = keepers.feetiers
+    keepers.feetiers.vaults = keepers.vault
+    keepers.delaymsg.router = modules.router
+    keepers.clob.memclob = modules.memclob
+    keepers.clob.ante = _PlacementAnte(modules.runner)
+    modules.memclob.keeper = keepers.clob
+    modules.ante.clob = CheckMode(
+        keepers.clob, modules.memclob, modules.rate_limits, modules.hydration, keepers.sending
+    )

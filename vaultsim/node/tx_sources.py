@@ -1,0 +1,49 @@
+"""Transactions and proposals of a block line, from their JSON to values, with errors that name the place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vaultsim.app.tx import RawTx
+from vaultsim.app.tx_json import tx_from_json
+from vaultsim.errors import UserError
+from vaultsim.node.block_lines import BlockLine, TxSource
+from vaultsim.pb.google.protobuf import Any as AnyMessage
+from vaultsim.pb.registry import unpack
+from vaultsim.pb.runtime import DecodeError, JsonError, Message
+
+
+def check_sources(line: BlockLine) -> None:
+    """Raises UserError for a transaction or proposal of the line that cannot be read."""
+    for name in ("submit", "include", "txs"):
+        for index, source in enumerate(getattr(line, name) or ()):
+            read_tx(source, line.place, f"{name}[{index}]")
+    read_proposals(line)
+
+
+def read_tx(source: TxSource, place: str, field: str) -> RawTx:
+    """A transaction of a line. Raises UserError."""
+    if isinstance(source, bytes):
+        return RawTx.recorded(source)
+    try:
+        return tx_from_json(source, field)
+    except JsonError as problem:
+        raise UserError(f"{place}, field '{problem.path}': {problem.reason}") from None
+    except OverflowError as problem:
+        raise UserError(f"{place}, field '{field}': {problem}") from None
+
+
+def read_proposals(line: BlockLine) -> list[list[Message]]:
+    """The line's passed proposal, if it has one. Raises UserError."""
+    messages = [_message(one, f"gov[{index}]", line.place) for index, one in enumerate(line.gov)]
+    return [messages] if messages else []
+
+
+def _message(source: Mapping[str, Any], field: str, place: str) -> Message:
+    try:
+        return unpack(AnyMessage.from_json(dict(source), field))
+    except JsonError as problem:
+        raise UserError(f"{place}, field '{problem.path}': {problem.reason}") from None
+    except (DecodeError, OverflowError, KeyError) as problem:
+        raise UserError(f"{place}, field '{field}': {problem}") from None
