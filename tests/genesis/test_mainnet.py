@@ -13,14 +13,24 @@ import pytest
 
 from tests.genesis.runs import ROOT, run_of
 from vaultsim.node.replay import ReplayOptions, run_replay
-from vaultsim.node.reports import ReplaySummary, Watcher
+from vaultsim.node.reports import ReplaySummary
 
 GENESIS = ROOT / "genesis" / "mainnet" / "genesis.json"
 BLOCKS = 60
 
 
+class Nobody:
+    """Watches a run and says nothing."""
+
+    def started(self, chain_id: str, blocks: int | None) -> None: ...
+
+    def block(self, height: int) -> None: ...
+
+    def noted(self, text: str) -> None: ...
+
+
 def replayed(genesis: Path, blocks: Path, out: Path | None = None) -> ReplaySummary:
-    return run_replay(ReplayOptions(genesis=genesis, blocks=blocks, out=out), Watcher()).summary
+    return run_replay(ReplayOptions(genesis=genesis, blocks=blocks, out=out), Nobody()).summary
 
 
 @pytest.fixture(scope="module")
