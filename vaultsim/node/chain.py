@@ -17,7 +17,7 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainHalted, ChainPanic
 from vaultsim.node.liquidation_daemon import LiquidationDaemon
 from vaultsim.node.mempool import Mempool
-from vaultsim.node.premium import premium_votes
+from vaultsim.node.premium import PremiumVoter
 from vaultsim.node.proposer import price_update, propose
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import ChangeSet
@@ -62,6 +62,7 @@ class Chain:
         self.check_ctx = app.check_context()
         modules = app.modules
         self._daemon = LiquidationDaemon(modules.subaccounts.state.subaccounts, modules.perpetuals)
+        self._voter = PremiumVoter(modules.perpetuals, modules.prices, modules.clob, modules.memclob)
 
     def run_first_block(self) -> BlockOutcome:
         """The block right after genesis: empty, at genesis time."""
@@ -113,9 +114,7 @@ class Chain:
         self.index_prices.update(prices)
         self.index_prices.update(index or {})
         modules = self.app.modules
-        votes = premium_votes(
-            self.app.query_context(), modules.perpetuals, modules.prices, modules.clob, self.index_prices
-        )
+        votes = self._voter.votes(self.app.query_context(), self.index_prices)
         waiting = [*self.mempool.waiting(), *include]
         return propose(modules.memclob.queue.proposed(), waiting, votes, price_update(prices))
 
@@ -126,6 +125,7 @@ class Chain:
         results = app.finalize_block(height, time_ns, txs, gov)
         changes = app.commit()
         self.mempool.remove(txs)
+        self._voter.follow(changes)
         self._daemon.update(app.query_context(), changes)
         self._prepare_check_state(app.check_context())
         return BlockOutcome(
