@@ -25,6 +25,7 @@ from vaultsim.node.tx_sources import read_tx
 from vaultsim.testing.invariants import Invariants
 
 ROOT = Path(__file__).resolve().parent.parent
+FLOW = FlowOptions(step="+2s")
 GENESIS = ROOT / "genesis" / "mainnet" / "genesis.json"
 
 
@@ -38,7 +39,7 @@ def run(seed: int, blocks: int) -> dict[str, object]:
     invariants.check()
     fills = checked = refused = 0
     seconds = 0.0
-    for number, text in enumerate(flow_lines(GENESIS, seed=seed, blocks=blocks, options=FlowOptions()), 1):
+    for number, text in enumerate(flow_lines(GENESIS, seed=seed, blocks=blocks, options=FLOW), 1):
         line = parse_block_line(json.loads(text), f"flow, line {number}")
         before = time.perf_counter()
         for tx in line.submit:
@@ -75,7 +76,7 @@ def _replay(*arguments: str | Path) -> dict[str, object]:
 
 def _recorded_and_interrupted(seed: int, blocks: int, folder: Path) -> tuple[str, str, str]:
     """Digests of the recorded run, and export documents of a whole and an interrupted run."""
-    lines = list(flow_lines(GENESIS, seed=seed, blocks=blocks, options=FlowOptions()))
+    lines = list(flow_lines(GENESIS, seed=seed, blocks=blocks, options=FLOW))
     whole, first, second = folder / "whole.jsonl", folder / "first.jsonl", folder / "second.jsonl"
     half = blocks // 2
     for path, part in ((whole, lines), (first, lines[:half]), (second, lines[half:])):

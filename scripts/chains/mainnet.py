@@ -8,12 +8,14 @@ from chains.document import DOLLAR, MEGAVAULT, USDC, Genesis, quoting, vault_own
 from chains.markets import market_rows
 from chains.story import write_genesis
 from vaultsim.address import module_bech32
-from vaultsim.node.flow import flow_lines
+from vaultsim.node.flow import FlowOptions, flow_lines
 from vaultsim.node.flow_random import Random
 from vaultsim.testing.accounts import NAMED, address_of
 
 SEED = 20_241_121
 COMMITTED_BLOCKS = 150
+STEP = "+2s"
+"""Two seconds a block, so that funding is due within 2,000 blocks."""
 TRADERS = 40
 DEPOSITORS = 24
 _STATUSES = ("QUOTING",) * 17 + ("CLOSE_ONLY", "STAND_BY", "STAND_BY")
@@ -71,7 +73,7 @@ def write(folder: Path) -> None:
     """genesis.json, the first blocks of the flow, README.md."""
     folder.mkdir(parents=True, exist_ok=True)
     write_genesis(folder / "genesis.json", genesis().document())
-    lines = flow_lines(folder / "genesis.json", seed=SEED, blocks=COMMITTED_BLOCKS)
+    lines = flow_lines(folder / "genesis.json", seed=SEED, blocks=COMMITTED_BLOCKS, options=FlowOptions(step=STEP))
     (folder / "blocks.jsonl").write_text("".join(f"{line}\n" for line in lines), newline="\n")
     (folder / "README.md").write_text(_README, newline="\n")
 
@@ -83,12 +85,12 @@ tiers are its facts); the others are of the same kinds, with the resolution that
 equity ($900 to $1.5 million), layers, spreads, skew, order size and status; two thirds have parameters of their own. MegaVault has $12 million in the main
 vault, {DEPOSITORS} depositors, and a share is worth about 1.05 quantums. {TRADERS} traders and the four named accounts trade.
 
-`blocks.jsonl` holds the first {COMMITTED_BLOCKS} blocks of a flow with seed {SEED}: prices that wander and jump, takers that act on noise or follow a trend, deposits, withdrawals.
+`blocks.jsonl` holds the first {COMMITTED_BLOCKS} blocks of a flow with seed {SEED}: prices that wander and jump, takers that act on noise or follow a trend, deposits, withdrawals, allocations.
 Any length of it is made again by
 
-    .venv/bin/vaultsim flow genesis/mainnet/genesis.json --seed {SEED} --blocks 2000 > blocks.jsonl
+    .venv/bin/vaultsim flow genesis/mainnet/genesis.json --seed {SEED} --blocks 2000 --step {STEP} > blocks.jsonl
 
-and `make mainnet` runs 2,000 blocks of it, with checks after every block.
+and `make mainnet` runs 2,000 blocks of it three ways, with checks after every block.
 
 genesis.json, blocks.jsonl and this page are written by `scripts/make_genesis.py`.
 """

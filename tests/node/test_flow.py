@@ -103,12 +103,14 @@ def test_every_line_reads_back_and_prices_move_by_their_minimum_at_least() -> No
 
 
 def test_a_flow_with_nothing_in_it_is_quiet() -> None:
-    still = FlowOptions(walk=Walk(volatility_ppm=0, jumps_per_10000=0), noise=0, momentum=0, deposits=0, withdrawals=0)
+    still = FlowOptions(
+        walk=Walk(volatility_ppm=0, jumps_per_10000=0), noise=0, momentum=0, deposits=0, withdrawals=0, allocations=0
+    )
     assert all(set(json.loads(line)) == {"height", "time"} for line in lines(LOCALNET, 1, 20, still))
 
 
 def test_intensities_are_means_per_100_blocks() -> None:
-    busy = FlowOptions(noise=700, momentum=0, deposits=0, withdrawals=0)
+    busy = FlowOptions(noise=700, momentum=0, deposits=0, withdrawals=0, allocations=0)
     orders = sum(len(json.loads(line).get("submit", ())) for line in lines(MAINNET, 4, 400, busy))
     assert 2_400 < orders < 3_200
 
@@ -116,7 +118,7 @@ def test_intensities_are_means_per_100_blocks() -> None:
 def test_a_market_follows_the_prices_of_a_csv_file(tmp_path: Path) -> None:
     recorded = tmp_path / "btc.csv"
     recorded.write_text("timestamp,open,close\na,1,46377.0\nb,1,46841.0\nc,1,45913.0\n")
-    options = FlowOptions(csv=recorded, csv_market=0, noise=0, momentum=0, deposits=0, withdrawals=0)
+    options = FlowOptions(csv=recorded, csv_market=0, noise=0, momentum=0, deposits=0, withdrawals=0, allocations=0)
     first, second = (json.loads(line)["prices"]["0"] for line in lines(LOCALNET, 1, 2, options))
     assert first == 9_850_000_000 * 46841 // 46377
     assert second == 9_850_000_000 * 45913 // 46377

@@ -166,9 +166,10 @@ def flow(
     momentum: Annotated[int, typer.Option(metavar="N", help="Momentum takers' orders in 100 blocks.", min=0)] = 50,
     deposits: Annotated[int, typer.Option(metavar="N", help="MegaVault deposits in 100 blocks.", min=0)] = 10,
     withdrawals: Annotated[int, typer.Option(metavar="N", help="MegaVault withdrawals in 100 blocks.", min=0)] = 6,
+    allocations: Annotated[int, typer.Option(metavar="N", help="The operator's allocations in 100 blocks.", min=0)] = 4,
     step: Annotated[str, typer.Option(metavar="TIME", help="Time between blocks.")] = "+1s",
 ) -> None:
-    """Print blocks for GENESIS: price paths, takers and depositors drawn from a seed."""
+    """Print blocks for GENESIS: price paths, takers, depositors, the operator; drawn from a seed."""
     from vaultsim.node.flow import FlowOptions, flow_lines
     from vaultsim.node.flow_paths import Walk
     from vaultsim.node.times import parse_step
@@ -183,6 +184,7 @@ def flow(
         momentum=momentum,
         deposits=deposits,
         withdrawals=withdrawals,
+        allocations=allocations,
         step=step,
     )
     _end_with_the_reader()

@@ -33,7 +33,8 @@ class FlowOptions(msgspec.Struct, frozen=True):
     """How lively the flow is. Counts are means per 100 blocks.
 
     walk: how prices move; csv and csv_market: a file of recorded prices and the market that follows it;
-    noise, momentum: takers' orders; deposits, withdrawals: of MegaVault; step: time between blocks.
+    noise, momentum: takers' orders; deposits, withdrawals: of MegaVault; allocations: of the operator, from the main
+    vault to a sub-vault; step: time between blocks.
     """
 
     walk: Walk = Walk()
@@ -43,6 +44,7 @@ class FlowOptions(msgspec.Struct, frozen=True):
     momentum: int = 50
     deposits: int = 10
     withdrawals: int = 6
+    allocations: int = 4
     step: str = "+1s"
 
 
@@ -60,10 +62,10 @@ class _Flow:
         self._world = world
         self._options = options
         source = Random(seed)
-        self._kind_of_day = source.child()
         self._noise = source.child()
         self._momentum = source.child()
         self._money = source.child()
+        self._operator = source.child()
         self._paths: dict[int, PricePath] = {}
         self._published: dict[int, int] = {}
         self._recent: dict[int, deque[int]] = {}
@@ -89,7 +91,7 @@ class _Flow:
 
     def line(self, height: int) -> dict[str, Any]:
         """The line of one block: what is submitted before it, and the prices in it."""
-        submit = [*self._depositors(), *self._takers(height)]
+        submit = [*self._depositors(), *self._allocations(), *self._takers(height)]
         line: dict[str, Any] = {"height": height, "time": self._options.step}
         if submit:
             line["submit"] = submit
@@ -188,6 +190,15 @@ class _Flow:
             self._shares[owner] -= shares
             yield _withdrawal(owner, shares)
 
+    def _allocations(self) -> Iterator[dict[str, Any]]:
+        random, world = self._operator, self._world
+        if world.operator is None or not world.vaults:
+            return
+        for _ in range(_count(random, self._options.allocations)):
+            quantums = sum(self._shares.values()) * random.between(1, 40) // 1_000
+            if quantums:
+                yield _allocation(world.operator, random.choose(world.vaults), quantums)
+
 
 def _count(random: Random, per_100_blocks: int) -> int:
     """How many events happen in a block: binomial with the mean asked for, at most four times it (at least four)."""
@@ -221,6 +232,19 @@ def _withdrawal(owner: str, shares: int) -> dict[str, Any]:
                 "subaccount_id": {"owner": owner, "number": 0},
                 "shares": {"num_shares": str(shares)},
                 "min_quote_quantums": "0",
+            }
+        ]
+    }
+
+
+def _allocation(operator: str, vault_number: int, quantums: int) -> dict[str, Any]:
+    return {
+        "messages": [
+            {
+                "@type": "/dydxprotocol.vault.MsgAllocateToVault",
+                "authority": operator,
+                "vault_id": {"type": "VAULT_TYPE_CLOB", "number": vault_number},
+                "quote_quantums": str(quantums),
             }
         ]
     }

@@ -47,11 +47,16 @@ class FlowMarket(msgspec.Struct, frozen=True):
 
 
 class FlowWorld(msgspec.Struct, frozen=True):
-    """markets: by pair id; traders: owners of a funded subaccount 0, with its USDC; shares: by owner."""
+    """markets: by pair id; traders: owners of a funded subaccount 0, with its USDC; shares: by owner.
+
+    operator: the account that allocates, None when it has no account of its own; vaults: numbers of the vaults.
+    """
 
     markets: tuple[FlowMarket, ...]
     traders: tuple[tuple[str, int], ...]
     shares: dict[str, int]
+    operator: str | None
+    vaults: tuple[int, ...]
 
 
 def read_world(document: GenesisDocument) -> FlowWorld:
@@ -60,6 +65,7 @@ def read_world(document: GenesisDocument) -> FlowWorld:
     try:
         markets = _markets(sections)
         traders = _traders(sections)
+        vaults = tuple(int(row["vault_id"].get("number", 0)) for row in _rows(sections, "vault", "vaults"))
         shares = {row["owner"]: int(row["shares"]["num_shares"]) for row in _rows(sections, "vault", "owner_shares")}
     except (KeyError, TypeError, ValueError) as problem:
         raise UserError(
@@ -67,7 +73,7 @@ def read_world(document: GenesisDocument) -> FlowWorld:
         ) from None
     if not markets:
         raise UserError(f"{document.place}: no active clob pair with an oracle price; a flow needs a market")
-    return FlowWorld(markets, traders, shares)
+    return FlowWorld(markets, traders, shares, _operator(sections), vaults)
 
 
 def scaled(value: int, exponent: int) -> int:
@@ -116,6 +122,12 @@ def _traders(sections: Any) -> tuple[tuple[str, int], ...]:
         if number == 0 and usdc > 0 and owner in accounts and owner != module_bech32("megavault"):
             funded.append((owner, usdc))
     return tuple(sorted(funded))
+
+
+def _operator(sections: Any) -> str | None:
+    operator = ((sections.get("vault") or {}).get("operator_params") or {}).get("operator")
+    has_account = any(row.get("address") == operator for row in _rows(sections, "auth", "accounts"))
+    return str(operator) if operator and has_account else None
 
 
 def _rows(sections: Any, section: str, name: str) -> list[Any]:
