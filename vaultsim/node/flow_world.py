@@ -78,7 +78,8 @@ def read_world(document: GenesisDocument) -> FlowWorld:
 
 def scaled(value: int, exponent: int) -> int:
     """value · 10^exponent, rounded down."""
-    return value * 10**exponent if exponent >= 0 else value // 10**-exponent
+    power: int = 10 ** abs(exponent)
+    return value * power if exponent >= 0 else value // power
 
 
 def _markets(sections: Any) -> tuple[FlowMarket, ...]:
