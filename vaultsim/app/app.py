@@ -6,6 +6,7 @@ Source: dydx-modules §§1.1, 1.2, 1.6.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+
 from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV, INIT_GENESIS
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
@@ -14,6 +15,7 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainHalted, ChainPanic
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import ChangeSet, MultiStore
+
 
 class App:
     """A chain's state and the way it changes.
@@ -46,7 +48,9 @@ class App:
             try:
                 module.genesis.init(ctx, sections[name])
             except (ChainError, ChainPanic) as problem:
-                raise ChainHalted(f"genesis section {name!r}: {problem.log} [{problem.codespace} {problem.code}]") from problem
+                raise ChainHalted(
+                    f"genesis section {name!r}: {problem.log} [{problem.codespace} {problem.code}]"
+                ) from problem
         self.deliver = ctx
         self.height = initial_height - 1
 
@@ -102,9 +106,7 @@ class App:
         """Each module's genesis section of the committed state."""
         ctx = self.query_context()
         return {
-            name: module.genesis.export(ctx)
-            for name, module in self.modules.all.items()
-            if module.genesis is not None
+            name: module.genesis.export(ctx) for name, module in self.modules.all.items() if module.genesis is not None
         }
 
     def _block_context(self, height: int, time_ns: int) -> Context:
@@ -131,5 +133,3 @@ class App:
             hook(ctx)
         except (ChainError, ChainPanic) as problem:
             raise ChainHalted(f"block {ctx.height}, {phase} of {name}: {problem.log}") from problem
-
-

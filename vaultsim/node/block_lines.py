@@ -63,7 +63,9 @@ def parse_block_line(obj: Any, place: str) -> BlockLine:
     if "txs" in obj:
         mixed = [name for name in _PROPOSER_FIELDS if name in obj]
         if mixed:
-            raise UserError(f"{place}, field {mixed[0]!r}: a block with txs is executed as given; leave one of them out")
+            raise UserError(
+                f"{place}, field {mixed[0]!r}: a block with txs is executed as given; leave one of them out"
+            )
     time_ns, step_ns = _time(obj, place)
     return BlockLine(
         place=place,
@@ -94,7 +96,9 @@ def _time(obj: dict[str, Any], place: str) -> tuple[int | None, int | None]:
     if text is None:
         return None, None
     if not isinstance(text, str):
-        raise UserError(f"{place}, field 'time': expected text such as \"2024-11-21T00:00:01Z\" or \"+1s\", not {_kind(text)}")
+        raise UserError(
+            f'{place}, field \'time\': expected text such as "2024-11-21T00:00:01Z" or "+1s", not {_kind(text)}'
+        )
     step_ns = parse_step(text)
     if step_ns is not None:
         return None, step_ns
@@ -167,5 +171,12 @@ def _number(value: Any, place: str, low: int, high: int) -> int:
 def _kind(value: Any) -> str:
     if value is None:
         return "null"
-    kinds = {bool: "true or false", str: "text", list: "a list", dict: "an object", float: "a fraction", int: "a number"}
+    kinds = {
+        bool: "true or false",
+        str: "text",
+        list: "a list",
+        dict: "an object",
+        float: "a fraction",
+        int: "a number",
+    }
     return kinds.get(type(value), type(value).__name__)

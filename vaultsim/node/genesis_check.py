@@ -22,7 +22,9 @@ def check_genesis(path: Path) -> GenesisReport:
     if not problems:
         problems += _start_problems(document, classes)
     sections = tuple(
-        GenesisSection(module=name, holds=_holds(document.sections[name]), simulated=name in classes or name == OWN_SECTION)
+        GenesisSection(
+            module=name, holds=_holds(document.sections[name]), simulated=name in classes or name == OWN_SECTION
+        )
         for name in sorted(document.sections)
     )
     return GenesisReport(chain_id=document.chain_id, sections=sections, problems=tuple(problems))
@@ -74,5 +76,3 @@ def _part(name: str, value: Any) -> str:
     if isinstance(value, list | dict):
         return f"{len(value)} {name}" if isinstance(value, list) and value else name if value else ""
     return f"{name} {value}" if value not in (None, "", False) and len(str(value)) < 40 else ""
-
-

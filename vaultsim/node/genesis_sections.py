@@ -132,7 +132,11 @@ def _named(steps: tuple[Step, ...]) -> str:
 def _completed(sections: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     complete = dict(sections)
     _complete_market_types(complete, notes)
-    if "marketmap" not in complete and isinstance(complete.get("prices"), dict) and complete["prices"].get("market_params"):
+    if (
+        "marketmap" not in complete
+        and isinstance(complete.get("prices"), dict)
+        and complete["prices"].get("market_params")
+    ):
         complete["marketmap"] = _market_map_of(complete["prices"])
         notes.append("app_state.marketmap: missing; made from the markets of app_state.prices")
     return complete
@@ -140,9 +144,9 @@ def _completed(sections: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
 
 def _complete_market_types(sections: dict[str, Any], notes: list[str]) -> None:
     perpetuals = sections.get("perpetuals")
-    listed = perpetuals.get("perpetuals") if isinstance(perpetuals, dict) else None
-    if not isinstance(listed, list):
+    if not isinstance(perpetuals, dict) or not isinstance(perpetuals.get("perpetuals"), list):
         return
+    listed = perpetuals["perpetuals"]
     filled = [_with_market_type(one) for one in listed]
     missing = sum(new is not old for new, old in zip(filled, listed, strict=True))
     if missing:

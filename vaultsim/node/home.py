@@ -28,7 +28,9 @@ class HomeState(msgspec.Struct, frozen=True):
     document: bytes
 
 
-def save_home(home: Path, chain_id: str, height: int, rows: dict[str, list[tuple[bytes, bytes]]], document: Any) -> None:
+def save_home(
+    home: Path, chain_id: str, height: int, rows: dict[str, list[tuple[bytes, bytes]]], document: Any
+) -> None:
     """Writes the state of a chain to `home`."""
     home.mkdir(parents=True, exist_ok=True)
     state = HomeState(FORMAT, chain_id, height, rows, pretty(document))

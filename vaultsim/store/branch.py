@@ -181,5 +181,3 @@ def prefix_end(prefix: bytes) -> bytes | None:
     """The smallest key above every key that starts with `prefix`, or None when there is none."""
     trimmed = prefix.rstrip(b"\xff")
     return trimmed[:-1] + bytes([trimmed[-1] + 1]) if trimmed else None
-
-

@@ -71,7 +71,9 @@ UINT_VALUE: Codec[int] = Codec(_encode_varint_field_1, _decode_varint_field_1)
 """The well-known UInt32Value and UInt64Value messages: 0 is the empty byte string."""
 DECIMAL: Codec[int] = Codec(lambda number: str(number).encode(), lambda raw: int(raw))
 """Decimal text."""
-TEXT: Codec[str] = Codec(lambda text: text.encode("utf-8", "surrogateescape"), lambda raw: raw.decode("utf-8", "surrogateescape"))
+TEXT: Codec[str] = Codec(
+    lambda text: text.encode("utf-8", "surrogateescape"), lambda raw: raw.decode("utf-8", "surrogateescape")
+)
 """UTF-8 text."""
 RAW: Codec[bytes] = Codec(lambda raw: raw, lambda raw: raw)
 """Bytes as they are."""

@@ -53,7 +53,8 @@ class Item(Collection, Generic[V]):
 
     def get(self, ctx: Access) -> V | None:
         """The value, or None when it was never written."""
-        return _read(self, ctx, self.prefix, self._decode)
+        found: V | None = _read(self, ctx, self.prefix, self._decode)
+        return found
 
     def has(self, ctx: Access) -> bool:
         """Whether the row is there."""
@@ -82,7 +83,8 @@ class Map(Collection, Generic[K, V]):
 
     def get(self, ctx: Access, key: K) -> V | None:
         """The value, or None when there is no such row."""
-        return _read(self, ctx, self.prefix + self._encode_key(key), self._decode)
+        found: V | None = _read(self, ctx, self.prefix + self._encode_key(key), self._decode)
+        return found
 
     def has(self, ctx: Access, key: K) -> bool:
         """Whether the row is there."""
