@@ -59,8 +59,8 @@ from vaultsim.x.revshare.keeper import RevshareKeeper
 from vaultsim.x.revshare.state import RevshareState
 from vaultsim.x.rewards.keeper import RewardsKeeper
 from vaultsim.x.rewards.state import RewardsState
+from vaultsim.x.staking.keeper import StakingKeeper
 from vaultsim.x.stats.keeper import StatsKeeper
-from vaultsim.x.stats.staking import StakedDelegations
 from vaultsim.x.stats.state import StatsState
 from vaultsim.x.subaccounts.keeper import SubaccountsKeeper
 from vaultsim.x.subaccounts.state import SubaccountsState
@@ -112,7 +112,7 @@ class Exchange:
         self.bank = BankKeeper(BankState(), self.accounts)
         self.blocktime = BlocktimeKeeper(BlocktimeState())
         epochs = EpochsKeeper(EpochsState())
-        self.stats = StatsKeeper(StatsState(), epochs, StakedDelegations())
+        self.stats = StatsKeeper(StatsState(), epochs, StakingKeeper())
         self.affiliates = AffiliatesKeeper(AffiliatesState(), self.stats)
         self.revshare = RevshareKeeper(RevshareState(), self.stats, self.affiliates)
         self.prices = PricesKeeper(PricesState(), FakeMarketMap({"ETH/USD": 6}), self.revshare)
