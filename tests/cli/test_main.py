@@ -219,6 +219,7 @@ def test_genesis_check_says_every_problem(
     monkeypatch: pytest.MonkeyPatch, vaultsim: Command, files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = GenesisReport(
+        notes=(),
         chain_id="localnet",
         sections=(GenesisSection(module="vault", holds="2 vaults", simulated=True),),
         problems=("$.app_state.vault.total_shares: expected an amount",),

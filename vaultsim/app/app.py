@@ -31,6 +31,7 @@ class App:
         self.time_ns = 0
         self.initial_height = 1
         self.deliver: Context | None = None
+        self._sections: tuple[str, ...] = ()
 
     # --- genesis -------------------------------------------------------------------------------------------------
 
@@ -40,6 +41,7 @@ class App:
         Raises ChainHalted naming the module when the chain would panic. Source: dydx-modules §1.1.
         """
         self.chain_id, self.time_ns, self.initial_height = chain_id, time_ns, initial_height
+        self._sections = tuple(sections)
         ctx = Context(self.store.branch(), height=0, time_ns=time_ns, chain_id=chain_id)
         for name in INIT_GENESIS:
             module = self.modules.all.get(name)
@@ -103,10 +105,12 @@ class App:
         return {name: module.genesis.message for name, module in self.modules.all.items() if module.genesis is not None}
 
     def export_sections(self) -> dict[str, Message]:
-        """Each module's genesis section of the committed state."""
+        """The genesis section of each module that genesis had one for, of the committed state."""
         ctx = self.query_context()
         return {
-            name: module.genesis.export(ctx) for name, module in self.modules.all.items() if module.genesis is not None
+            name: module.genesis.export(ctx)
+            for name, module in self.modules.all.items()
+            if module.genesis is not None and name in self._sections
         }
 
     def _block_context(self, height: int, time_ns: int) -> Context:

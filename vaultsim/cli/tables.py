@@ -63,13 +63,15 @@ def print_summary(summary: ReplaySummary) -> None:
 
 
 def print_genesis(report: GenesisReport) -> None:
-    """A row a module, then every problem on a line of its own."""
+    """A row a module, then every note and every problem on a line of its own."""
     console = _console()
     console.print(f"chain {report.chain_id}", markup=False, highlight=False)
     table = Table("module", "", "holds")
     for section in report.sections:
         table.add_row(section.module, "simulated" if section.simulated else "kept aside", section.holds)
     console.print(table)
+    for note in report.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
     for problem in report.problems:
         console.print(problem, markup=False, highlight=False)
     count = len(report.problems)

@@ -8,7 +8,7 @@ from typing import Any
 from vaultsim.app.app import App
 from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.genesis_document import GenesisDocument, read_genesis
-from vaultsim.node.genesis_sections import OWN_SECTION, Sections, load_sections, split_unknown
+from vaultsim.node.genesis_sections import OWN_SECTION, load_sections, split_unknown
 from vaultsim.node.reports import GenesisReport, GenesisSection
 from vaultsim.pb.runtime import JsonError, Message
 
@@ -19,15 +19,16 @@ def check_genesis(path: Path) -> GenesisReport:
     app = App()
     classes = app.section_classes()
     problems = _section_problems(document, classes, app)
+    notes: tuple[str, ...] = ()
     if not problems:
-        problems += _start_problems(document, classes)
+        notes, problems = _start(document, classes)
     sections = tuple(
         GenesisSection(
             module=name, holds=_holds(document.sections[name]), simulated=name in classes or name == OWN_SECTION
         )
         for name in sorted(document.sections)
     )
-    return GenesisReport(chain_id=document.chain_id, sections=sections, problems=tuple(problems))
+    return GenesisReport(chain_id=document.chain_id, notes=notes, sections=sections, problems=tuple(problems))
 
 
 def _section_problems(document: GenesisDocument, classes: dict[str, type[Message]], app: App) -> list[str]:
@@ -48,16 +49,18 @@ def _section_problems(document: GenesisDocument, classes: dict[str, type[Message
     return problems
 
 
-def _start_problems(document: GenesisDocument, classes: dict[str, type[Message]]) -> list[str]:
+def _start(document: GenesisDocument, classes: dict[str, type[Message]]) -> tuple[tuple[str, ...], list[str]]:
+    """Loads and starts a chain from the document: what there is to note, and why it does not start."""
+    notes: tuple[str, ...] = ()
     try:
-        sections: Sections = load_sections(document, classes)
-        app = App()
-        app.init_chain(sections.messages, document.chain_id, document.time_ns, document.initial_height)
+        sections = load_sections(document, classes)
+        notes = sections.notes
+        App().init_chain(sections.messages, document.chain_id, document.time_ns, document.initial_height)
     except UserError as problem:
-        return [str(problem)]
+        return notes, [str(problem)]
     except ChainHalted as problem:
-        return [f"the chain does not start: {problem}"]
-    return []
+        return notes, [f"the chain does not start: {problem}"]
+    return notes, []
 
 
 def _placed(section: str, path: str) -> str:

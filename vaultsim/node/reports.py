@@ -54,9 +54,11 @@ class GenesisSection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GenesisReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a genesis holds, and each problem as one sentence that starts with its path."""
+    """What a genesis holds, what is kept aside or filled in on loading it, and each problem as one sentence that
+    starts with its path."""
 
     chain_id: str
+    notes: tuple[str, ...]
     sections: tuple[GenesisSection, ...]
     problems: tuple[str, ...]
 

@@ -69,6 +69,17 @@ class Branch:
         assert isinstance(branch, Root)
         return branch.versions.get(slot, 0)
 
+    def recent_writes(self) -> list[dict[int, Rows]]:
+        """All rows written on top of the state before the last commit, newest layer first."""
+        branch: Branch = self
+        layers: list[dict[int, Rows]] = []
+        while branch.parent is not None:
+            layers.append(branch.writes)
+            branch = branch.parent
+        assert isinstance(branch, Root)
+        layers.append(branch.last_writes)
+        return layers
+
     def root(self) -> Root:
         """The root below all branches."""
         branch: Branch = self
@@ -106,17 +117,54 @@ class Branch:
         return merged
 
 
-class Root(Branch):
-    """The committed rows, with the keys of each collection kept in order on demand."""
+class ReadLog(Branch):
+    """An overlay that notes which rows are read through it, as (slot, key)."""
 
-    __slots__ = ("_added", "_ordered", "_removed", "versions")
+    __slots__ = ("rows",)
+
+    def __init__(self, parent: Branch) -> None:
+        super().__init__(parent)
+        self.rows: list[tuple[int, bytes]] = []
+
+    def find(self, slot: int, key: bytes) -> Cell | None:
+        """As any branch, and noted."""
+        self.rows.append((slot, key))
+        return super().find(slot, key)
+
+    def range(self, slot: int, low: bytes, high: bytes | None) -> list[tuple[bytes, Cell]]:
+        """Refused: rows that are not there yet cannot be noted."""
+        raise AssertionError("a read log does not follow iteration")
+
+
+class Root(Branch):
+    """The committed rows, with the keys of each collection kept in order on demand.
+
+    number: another one whenever committed rows changed; number_before: what it was before the last commit, -1 when
+    rows were changed outside of one since; last_writes: the rows of the last commit.
+    """
+
+    __slots__ = ("_added", "_ordered", "_removed", "last_writes", "number", "number_before", "versions")
 
     def __init__(self) -> None:
         super().__init__(None)
+        self.number = 0
+        self.number_before = -1
+        self.last_writes: dict[int, Rows] = {}
         self.versions: dict[int, int] = {}
         self._ordered: dict[int, SortedList[bytes]] = {}
         self._added: dict[int, set[bytes]] = {}
         self._removed: dict[int, set[bytes]] = {}
+
+    def note_commit(self, writes: dict[int, Rows]) -> None:
+        """Numbers the state that a commit of these rows made."""
+        self.number_before = self.number
+        self.number += 1
+        self.last_writes = writes
+
+    def note_change(self) -> None:
+        """Numbers the state after a change outside of a commit."""
+        self.number_before = -1
+        self.number += 1
 
     def store(self, slot: int, key: bytes, cell: Cell) -> None:
         """Sets or (with DELETED) removes one committed row."""

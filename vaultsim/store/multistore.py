@@ -57,6 +57,7 @@ class MultiStore:
             elif lifetime is Lifetime.MEMORY:
                 for key, cell in rows.items():
                     self.root.store(slot, key, cell)
+        self.root.note_commit(branch.writes)
         ordered = {store: sorted(changes[store]) for store in sorted(changes)}
         self.app_hash = _next_hash(self.app_hash, ordered)
         return ordered
@@ -91,10 +92,12 @@ class MultiStore:
     def load(self, store: str, key: bytes, raw: bytes) -> None:
         """Sets one committed row from its bytes, outside of any block."""
         self.root.store(self._slot_of(store, key), key, Cell.of_bytes(raw))
+        self.root.note_change()
 
     def remove(self, store: str, key: bytes) -> None:
         """Removes one committed row, outside of any block."""
         self.root.store(self._slot_of(store, key), key, DELETED)
+        self.root.note_change()
 
     def _slot_of(self, store: str, key: bytes) -> int:
         collection = self.schemas[store].collection_of(key) if store in self.schemas else None

@@ -18,7 +18,8 @@ class VaultBlocks:
 
     def end_block(self, ctx: Context) -> None:
         """Refreshes the orders of all vaults, then sweeps the megavault's bank balance, in one cached run."""
-        run_cached_logged(ctx, self._refresh_and_sweep)
+        if run_cached_logged(ctx, self._refresh_and_sweep) is None:
+            self._keeper.confirm_refresh()
 
     def _refresh_and_sweep(self, ctx: Context) -> None:
         self._keeper.refresh_all(ctx)

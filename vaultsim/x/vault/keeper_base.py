@@ -18,6 +18,7 @@ from vaultsim.x.vault.ports import Assets, Bank, Clob, Delaymsg, Perpetuals, Pri
 from vaultsim.x.vault.settled import SettledRefresh
 from vaultsim.x.vault.state import VaultState
 from vaultsim.x.vault.types import DEACTIVATED, MAIN_VAULT, Market, VaultAccount, account_named, account_of
+from vaultsim.x.vault.watch import RefreshWatch
 
 
 class VaultBase:
@@ -52,6 +53,7 @@ class VaultBase:
         self.incremental = incremental
         # By vault text, the last refresh that need not be repeated; holds on every branch, see `keeper_refresh`.
         self.settled: dict[str, SettledRefresh] = {}
+        self.watch = RefreshWatch(state)
 
     def find_params(self, ctx: Context, vault_id: VaultId) -> VaultParams | None:
         """A vault's parameters, or None when there is no such vault."""

@@ -2,11 +2,12 @@
 
 What a refresh does depends on the vault's parameters, subaccount, market and remembered orders alone. After one that
 left every remembered order live, the same inputs lead to the same quotes and nothing is to be done, so the vault is
-skipped. Values are frozen, so identity tells that an input is the same whatever branch it is read from.
+skipped. Values are frozen, so identity tells that an input is the same, whatever branch it is read from.
 
-Liveness is read off two things. Each full refresh stores a new tuple of client ids, so the very same tuple means that
-nothing was placed for the vault since: between two refreshes its orders can only disappear. Then the same number of
-open orders means the same orders.
+Orders are placed for a vault by its refresh alone, and a refresh that places something stores a new tuple of client
+ids. While the very same tuple is stored, the vault's orders can only disappear. So each remembered order that is still
+there is the one that was seen; and where exactly the remembered orders were open when the tuple was stored, their
+number tells that none is gone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from vaultsim.errors import ChainError
 from vaultsim.pb.dydxprotocol.clob import Order, OrderId
 from vaultsim.pb.dydxprotocol.subaccounts import Subaccount
 from vaultsim.pb.dydxprotocol.vault import QuotingParams, VaultId, VaultParams
+from vaultsim.store.branch import ReadLog
 from vaultsim.x.subaccounts.types import usdc_balance
 from vaultsim.x.vault.errors import VaultParamsNotFound
 from vaultsim.x.vault.formulas import is_in_market_only
@@ -36,25 +38,28 @@ class RefreshKeeper(QuotingKeeper):
         A vault's error stops that vault only. A vault without any perpetual position and with less USDC than its
         activation threshold is skipped: its orders stay until they expire.
         """
-        default = self.default_quoting_params(ctx)
-        for text, params in self.state.vault_params.items(ctx):
+        texts = self.watch.begin(ctx) if self.incremental else None
+        for text in self.state.vault_params.keys(ctx) if texts is None else texts:
+            params = self.state.vault_params.get(ctx, text)
             account = account_named(text)
-            status = params.status
-            if account is None or (status != QUOTING and status != CLOSE_ONLY):
-                continue
-            quoting = params.quoting_params
-            if quoting is None:
-                quoting = default
-            subaccount = self.subaccounts.get(ctx, account.subaccount_id)
-            threshold = quoting.activation_threshold_quote_quantums
-            if not subaccount.perpetual_positions and usdc_balance(subaccount) < threshold:
-                continue
-            if account.vault_id.type != CLOB:
+            if account is None or params is None:
                 continue
             try:
-                self._refresh_unless_settled(ctx, account, params, quoting, subaccount)
+                is_at_rest = self._refresh_unless_settled(ctx, account, params)
             except ChainError:
+                is_at_rest = False
+            if not self.incremental:
                 continue
+            if is_at_rest:
+                log = ReadLog(ctx.branch)
+                self._is_at_rest(ctx.replaced(branch=log), account, params)
+                self.watch.note_rest(text, log.rows)
+            else:
+                self.watch.note_restless(text)
+
+    def confirm_refresh(self) -> None:
+        """What `refresh_all` did last is part of the block."""
+        self.watch.confirm()
 
     def refresh_vault(self, ctx: Context, vault_id: VaultId) -> None:
         """Refreshes one vault whatever happened before.
@@ -72,29 +77,46 @@ class RefreshKeeper(QuotingKeeper):
             quotes = self.quotes_in_market(ctx, account, params, quoting, subaccount, market)
         self._replace_orders(ctx, account, quotes, quoting)
 
-    def _refresh_unless_settled(
-        self,
-        ctx: Context,
-        account: VaultAccount,
-        params: VaultParams,
-        quoting: QuotingParams,
-        subaccount: Subaccount,
-    ) -> None:
+    def _is_at_rest(self, ctx: Context, account: VaultAccount, params: VaultParams) -> bool:
+        """Whether a refresh would do nothing; what that depends on besides `params` is read through `ctx`."""
+        quoting, subaccount = self._quoting_inputs(ctx, account, params)
+        if not _is_active(account, params, quoting, subaccount):
+            return True
+        market = self.find_quotable_market(ctx, account)
+        return market is not None and self._is_settled(ctx, account, inputs_of(params, quoting, subaccount, market))
+
+    def _refresh_unless_settled(self, ctx: Context, account: VaultAccount, params: VaultParams) -> bool:
+        """Refreshes a vault unless nothing is to be done; tells whether that was so."""
+        quoting, subaccount = self._quoting_inputs(ctx, account, params)
+        if not _is_active(account, params, quoting, subaccount):
+            return True
         market = self.find_quotable_market(ctx, account)
         if market is None:
             self._replace_orders(ctx, account, (), quoting)
-            return
+            return False
         inputs = inputs_of(params, quoting, subaccount, market)
         if self.incremental and self._is_settled(ctx, account, inputs):
-            return
+            return True
+        before = self.settled.pop(account.text, None)
         try:
             quotes = self.quotes_in_market(ctx, account, params, quoting, subaccount, market)
         except ChainError:
-            self._note(account, inputs, None, 0)
+            self._note(account, SettledRefresh(inputs, None, False))
             raise
+        stored = self.state.client_ids.get(ctx, account.text)
         client_ids, all_live = self._replace_orders(ctx, account, quotes, quoting)
         if all_live:
-            self._note(account, inputs, client_ids, self.clob.stateful_count(ctx, account.subaccount_id))
+            if client_ids is stored:
+                is_exact = before is not None and before.client_ids is stored and before.is_exact
+            else:
+                is_exact = self.clob.stateful_count(ctx, account.subaccount_id) == len(client_ids)
+            self._note(account, SettledRefresh(inputs, client_ids, is_exact))
+        return False
+
+    def _quoting_inputs(
+        self, ctx: Context, account: VaultAccount, params: VaultParams
+    ) -> tuple[QuotingParams, Subaccount]:
+        return self.effective_quoting_params(ctx, params), self.subaccounts.get(ctx, account.subaccount_id)
 
     def _is_settled(self, ctx: Context, account: VaultAccount, inputs: Inputs) -> bool:
         settled = self.settled.get(account.text)
@@ -105,24 +127,29 @@ class RefreshKeeper(QuotingKeeper):
             return True
         if self.state.client_ids.get(ctx, account.text) is not client_ids:
             return False
-        return self.clob.stateful_count(ctx, account.subaccount_id) == settled.open_orders
+        if settled.is_exact:
+            return self.clob.stateful_count(ctx, account.subaccount_id) == len(client_ids)
+        find, order_id = self.clob.find_long_term_placement, account.order_id
+        return all(find(ctx, order_id(client_id)) is not None for client_id in client_ids)
 
-    def _note(
-        self, account: VaultAccount, inputs: Inputs, client_ids: tuple[int, ...] | None, open_orders: int
-    ) -> None:
+    def _note(self, account: VaultAccount, settled: SettledRefresh) -> None:
         # Positions in other markets would bring in prices that are not among the inputs.
-        if is_in_market_only(inputs.subaccount, inputs.perpetual_params.id):
-            self.settled[account.text] = SettledRefresh(inputs, client_ids, open_orders)
+        if is_in_market_only(settled.inputs.subaccount, settled.inputs.perpetual_params.id):
+            self.settled[account.text] = settled
 
     def _replace_orders(
         self, ctx: Context, account: VaultAccount, quotes: Sequence[Quote], quoting: QuotingParams | None
     ) -> tuple[tuple[int, ...], bool]:
-        """Remembered client ids, and whether each of them is a live order now."""
-        old = self.state.client_ids.get(ctx, account.text) or ()
+        """Remembered client ids, and whether each of them is a live order now. Equal ids are not written again."""
+        stored = self.state.client_ids.get(ctx, account.text)
+        old = stored or ()
         pass_ = _Pass(self, ctx, account, quoting)
         ids = [pass_.settle(quote, old[index] if index < len(old) else None) for index, quote in enumerate(quotes)]
         client_ids = tuple(ids)
-        self.state.client_ids.set(ctx, account.text, client_ids)
+        if stored is not None and stored == client_ids:
+            client_ids = stored
+        else:
+            self.state.client_ids.set(ctx, account.text, client_ids)
         if quoting is None:
             raise VaultParamsNotFound()
         for client_id in old[len(ids) :]:
@@ -184,6 +211,15 @@ class _Pass:
             return False
         self.cancelled.add(order_id.client_id)
         return True
+
+
+def _is_active(account: VaultAccount, params: VaultParams, quoting: QuotingParams, subaccount: Subaccount) -> bool:
+    """Whether a vault's orders are looked after at all."""
+    if params.status not in (QUOTING, CLOSE_ONLY) or account.vault_id.type != CLOB:
+        return False
+    if subaccount.perpetual_positions:
+        return True
+    return usdc_balance(subaccount) >= quoting.activation_threshold_quote_quantums
 
 
 def _fits(order: Order, quote: Quote) -> bool:

@@ -28,13 +28,13 @@ class Inputs(NamedTuple):
 class SettledRefresh(NamedTuple):
     """A refresh that need not be repeated for the same inputs.
 
-    client_ids, open_orders: what was remembered and how many orders were open then; client_ids are None when the
-    refresh ended with an error, which touches no order.
+    client_ids: what was remembered; None when the refresh ended with an error, which touches no order. is_exact: the
+    vault had no other open orders than the remembered ones when this tuple was stored.
     """
 
     inputs: Inputs
     client_ids: tuple[int, ...] | None
-    open_orders: int
+    is_exact: bool
 
 
 def inputs_of(params: VaultParams, quoting: QuotingParams, subaccount: Subaccount, market: Market) -> Inputs:
