@@ -114,6 +114,8 @@ class Replay:
             difference = self._done(files, outcome, check, is_first=False)
             if difference:
                 return difference
+        if self._expected is not None and self._options.until is None:
+            return self._expected.left_over(self._chain.app.height)
         return None
 
     def _lines(self) -> Iterator[BlockLine]:
@@ -144,11 +146,14 @@ class Replay:
         self._failed += sum(result.code != 0 for result in outcome.results)
         if self._options.out is None and self._expected is None:
             return None
-        changes = outcome.changes if self._options.changes else None
+        changes = outcome.changes if self._options.changes or self._expected else None
         line = result_line(outcome.height, outcome.time_ns, outcome.app_hash, check, txs, changes)
+        difference = self._expected.difference(line) if self._expected else None
+        if not self._options.changes:
+            line.pop("changes", None)
         block = None if is_first else block_line(outcome.height, outcome.time_ns, outcome.raw_txs, outcome.gov_json)
         files.write(line, block)
-        return self._expected.difference(line) if self._expected else None
+        return difference
 
     def finish(self) -> ReplaySummary:
         """Writes the end state where it is wanted and sums the run up."""
