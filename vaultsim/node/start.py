@@ -26,10 +26,10 @@ class Started(NamedTuple):
     index_prices: dict[int, int]
 
 
-def start_app(document: GenesisDocument, *, strict: bool = False) -> Started:
+def start_app(document: GenesisDocument, *, strict: bool = False, incremental: bool = True) -> Started:
     """An app with the document's state. Raises UserError for a document that does not fit, or for anything kept
-    aside when `strict`."""
-    app = App()
+    aside when `strict`. incremental: whether vaults at rest are skipped."""
+    app = App(incremental=incremental)
     sections = load_sections(document, app.section_classes())
     if strict and sections.notes:
         raise UserError(f"{document.place}: refused by --strict: {sections.notes[0]}")
