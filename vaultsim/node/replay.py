@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vaultsim.app.tx import RawTx
 from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.block_lines import BlockLine, read_block_lines
 from vaultsim.node.chain import BlockOutcome, Chain
@@ -23,7 +22,7 @@ from vaultsim.node.results import RunFiles, block_line, pretty, result_line, wri
 from vaultsim.node.start import Started, start_app
 from vaultsim.node.summary import summarize
 from vaultsim.node.times import NANOSECONDS
-from vaultsim.node.tx_sources import check_sources, read_proposals, read_tx
+from vaultsim.node.tx_sources import check_sources, read_proposals, read_txs
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,6 @@ def _time_after(line: BlockLine, before_ns: int, blocks: int = 1) -> int:
     return before_ns + blocks * (NANOSECONDS if line.step_ns is None else line.step_ns)
 
 
-def _read(line: BlockLine, field: str) -> list[RawTx]:
-    sources = getattr(line, field) or ()
-    return [read_tx(source, line.place, f"{field}[{index}]") for index, source in enumerate(sources)]
-
-
 class Replay:
     """One run of a block file over a chain."""
 
@@ -131,9 +125,9 @@ class Replay:
         time_ns = _time_after(line, chain.app.time_ns)
         gov = read_proposals(line)
         if line.txs is not None:
-            return None, chain.execute_block(time_ns, _read(line, "txs"), gov)
-        check = [chain.submit(tx).to_json() for tx in _read(line, "submit")]
-        include = _read(line, "include")
+            return None, chain.execute_block(time_ns, read_txs(line, "txs"), gov)
+        check = [chain.submit(tx).to_json() for tx in read_txs(line, "submit")]
+        include = read_txs(line, "include")
         return check, chain.propose_block(time_ns, prices=line.prices, index=line.index, include=include, gov=gov)
 
     def _done(

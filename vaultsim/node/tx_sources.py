@@ -17,15 +17,22 @@ from vaultsim.pb.runtime import DecodeError, JsonError, Message
 def check_sources(line: BlockLine) -> None:
     """Raises UserError for a transaction or proposal of the line that cannot be read."""
     for name in ("submit", "include", "txs"):
-        for index, source in enumerate(getattr(line, name) or ()):
-            read_tx(source, line.place, f"{name}[{index}]")
+        read_txs(line, name)
     read_proposals(line)
 
 
-def read_tx(source: TxSource, place: str, field: str) -> RawTx:
-    """A transaction of a line. Raises UserError."""
+def read_txs(line: BlockLine, name: str) -> list[RawTx]:
+    """The transactions of one of the line's lists. Raises UserError.
+
+    Raw bytes that stand for a short form are taken as such only in `txs`, where an earlier run recorded them.
+    """
+    sources = getattr(line, name) or ()
+    return [_read_tx(source, line.place, f"{name}[{index}]", name == "txs") for index, source in enumerate(sources)]
+
+
+def _read_tx(source: TxSource, place: str, field: str, is_recorded: bool) -> RawTx:
     if isinstance(source, bytes):
-        return RawTx.recorded(source)
+        return RawTx.recorded(source) if is_recorded else RawTx(source)
     try:
         return tx_from_json(source, field)
     except JsonError as problem:
