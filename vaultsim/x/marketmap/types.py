@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any as Json
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
-from vaultsim.pb.runtime import JsonError, Message
+from vaultsim.pb.runtime import JsonError
+from vaultsim.pb.verbatim import VerbatimSection
 
 
 class MarketMapEntry(NamedTuple):
@@ -17,24 +17,16 @@ class MarketMapEntry(NamedTuple):
     metadata_json: str
 
 
-class MarketMapGenesis(Message, frozen=True, kw_only=True):
+class MarketMapGenesis(VerbatimSection, frozen=True, kw_only=True):
     """The genesis section, kept as JSON text so that it is exported as it was read."""
 
     FULL_NAME: ClassVar[str] = "slinky.marketmap.v1.GenesisState"
     TYPE_URL: ClassVar[str] = "/slinky.marketmap.v1.GenesisState"
 
-    document: str = "{}"
-
-    def to_json(self) -> dict[str, Json]:
-        """The section as it was read."""
-        section: dict[str, Json] = json.loads(self.document)
-        return section
-
     @classmethod
-    def from_json(cls, obj: object, path: str = "$", *, ignore_unknown: bool = False) -> Self:
-        """The section; raises JsonError when its markets cannot be read."""
-        read_entries(obj, path)
-        return cls(document=json.dumps(obj))
+    def require_readable(cls, section: object, path: str) -> None:
+        """Raises JsonError when its markets cannot be read."""
+        read_entries(section, path)
 
     def entries(self) -> dict[str, MarketMapEntry]:
         """Markets by pair text "BASE/QUOTE"."""

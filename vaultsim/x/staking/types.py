@@ -5,32 +5,23 @@ Source: dydx-modules §§13, 23.
 
 from __future__ import annotations
 
-import json
-from typing import Any as Json
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from vaultsim.pb.runtime import JsonError, Message
+from vaultsim.pb.runtime import JsonError
+from vaultsim.pb.verbatim import VerbatimSection
 from vaultsim.x.staking.formulas import Validator, decimal_e18, tokens_of_shares
 
 
-class StakingGenesis(Message, frozen=True, kw_only=True):
+class StakingGenesis(VerbatimSection, frozen=True, kw_only=True):
     """The genesis section, kept as JSON text so that it is exported as it was read."""
 
     FULL_NAME: ClassVar[str] = "cosmos.staking.v1beta1.GenesisState"
     TYPE_URL: ClassVar[str] = "/cosmos.staking.v1beta1.GenesisState"
 
-    document: str = "{}"
-
-    def to_json(self) -> dict[str, Json]:
-        """The section as it was read."""
-        section: dict[str, Json] = json.loads(self.document)
-        return section
-
     @classmethod
-    def from_json(cls, obj: object, path: str = "$", *, ignore_unknown: bool = False) -> Self:
-        """The section; raises JsonError when its delegations cannot be read."""
-        read_delegations(obj, path)
-        return cls(document=json.dumps(obj))
+    def require_readable(cls, section: object, path: str) -> None:
+        """Raises JsonError when its delegations cannot be read."""
+        read_delegations(section, path)
 
     def base_tokens(self) -> dict[str, int]:
         """Staked base tokens by delegator (bech32)."""
