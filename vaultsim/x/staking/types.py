@@ -5,6 +5,7 @@ Source: dydx-modules §§13, 23.
 
 from __future__ import annotations
 
+from typing import Any as Json
 from typing import ClassVar
 
 from vaultsim.pb.runtime import JsonError
