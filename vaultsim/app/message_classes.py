@@ -70,6 +70,8 @@ INTERNAL: Final = _urls(
     "dydxprotocol.stats.MsgUpdateParams",
     "dydxprotocol.vault.MsgUnlockShares",
     "dydxprotocol.vault.MsgUpdateOperatorParams",
+    "dydxprotocol.vest.MsgDeleteVestEntry",
+    "dydxprotocol.vest.MsgSetVestEntry",
 )
 """Messages that only gov proposals and delayed messages execute."""
 

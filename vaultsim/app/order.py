@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vault")
+BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault")
 
 END_BLOCK_AFTER_GOV: Final = ("perpetuals", "stats", "clob", "rewards", "delaymsg", "vault", "blocktime")
 """The gov slot (passed proposals) comes first; blocktime writes the previous block's record last."""
@@ -27,6 +27,7 @@ INIT_GENESIS: Final = (
     "stats",
     "subaccounts",
     "clob",
+    "vest",
     "rewards",
     "sending",
     "govplus",

@@ -88,6 +88,9 @@ from vaultsim.x.subaccounts.state import SubaccountsState
 from vaultsim.x.vault.keeper import VaultKeeper
 from vaultsim.x.vault.module import vault_module
 from vaultsim.x.vault.state import VaultState
+from vaultsim.x.vest.keeper import VestKeeper
+from vaultsim.x.vest.module import vest_module
+from vaultsim.x.vest.state import VestState
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Keepers:
     affiliates: AffiliatesKeeper
     revshare: RevshareKeeper
     feetiers: FeetiersKeeper
+    vest: VestKeeper
     rewards: RewardsKeeper
     subaccounts: SubaccountsKeeper
     sending: SendingKeeper
@@ -212,6 +216,7 @@ def _keepers(incremental: bool) -> Keepers:
         affiliates=affiliates,
         revshare=revshare,
         feetiers=feetiers,
+        vest=VestKeeper(VestState(), bank, blocktime),
         rewards=rewards,
         subaccounts=subaccounts,
         sending=sending,
@@ -241,6 +246,7 @@ def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
         "affiliates": affiliates_module(keepers.affiliates),
         "revshare": revshare_module(keepers.revshare),
         "feetiers": feetiers_module(keepers.feetiers),
+        "vest": vest_module(keepers.vest),
         "rewards": rewards_module(keepers.rewards),
         "subaccounts": subaccounts_module(keepers.subaccounts),
         "sending": sending_module(keepers.sending),

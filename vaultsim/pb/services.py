@@ -290,4 +290,11 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
         Method("dydxprotocol.vault.Query", "VaultParams", "dydxprotocol.vault.QueryVaultParamsRequest", "dydxprotocol.vault.QueryVaultParamsResponse", (("GET", "/dydxprotocol/vault/params/{type}/{number}", ""),)),
         Method("dydxprotocol.vault.Query", "MegavaultWithdrawalInfo", "dydxprotocol.vault.QueryMegavaultWithdrawalInfoRequest", "dydxprotocol.vault.QueryMegavaultWithdrawalInfoResponse", (("POST", "/dydxprotocol/vault/megavault/withdrawal_info", "*"),)),
     ),
+    "dydxprotocol.vest.Msg": (
+        Method("dydxprotocol.vest.Msg", "SetVestEntry", "dydxprotocol.vest.MsgSetVestEntry", "dydxprotocol.vest.MsgSetVestEntryResponse", ()),
+        Method("dydxprotocol.vest.Msg", "DeleteVestEntry", "dydxprotocol.vest.MsgDeleteVestEntry", "dydxprotocol.vest.MsgDeleteVestEntryResponse", ()),
+    ),
+    "dydxprotocol.vest.Query": (
+        Method("dydxprotocol.vest.Query", "VestEntry", "dydxprotocol.vest.QueryVestEntryRequest", "dydxprotocol.vest.QueryVestEntryResponse", (("GET", "/dydxprotocol/v4/vest/vest_entry", ""),)),
+    ),
 }
