@@ -19,9 +19,8 @@ from vaultsim.node.block_lines import parse_block_line
 from vaultsim.node.chain import Chain
 from vaultsim.node.flow import FlowOptions, flow_lines
 from vaultsim.node.genesis_document import read_genesis
+from vaultsim.node.run_line import run_line
 from vaultsim.node.start import start_app
-from vaultsim.node.times import NANOSECONDS
-from vaultsim.node.tx_sources import read_tx
 from vaultsim.testing.invariants import Invariants
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,12 +41,10 @@ def run(seed: int, blocks: int) -> dict[str, object]:
     for number, text in enumerate(flow_lines(GENESIS, seed=seed, blocks=blocks, options=FLOW), 1):
         line = parse_block_line(json.loads(text), f"flow, line {number}")
         before = time.perf_counter()
-        for tx in line.submit:
-            checked += 1
-            refused += chain.submit(read_tx(tx, line.place, "submit")).code != 0
-        step = NANOSECONDS if line.step_ns is None else line.step_ns
-        outcome = chain.propose_block(app.time_ns + step, prices=line.prices)
+        check, outcome = run_line(chain, line)
         seconds += time.perf_counter() - before
+        checked += len(check or ())
+        refused += sum(result.code != 0 for result in check or ())
         fills += sum(event.type == "match" for result in outcome.results for event in result.events)
         invariants.check()
     return {

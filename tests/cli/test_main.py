@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -87,18 +86,10 @@ def raising(error: Exception) -> RunReplay:
     return run_replay
 
 
-def test_help_starts_quickly_and_loads_nothing_of_the_chain() -> None:
+def test_help_loads_nothing_of_the_chain() -> None:
     code = "import sys; import vaultsim.cli.main; print([m for m in sys.modules if m.startswith('vaultsim.')])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "['vaultsim.cli', 'vaultsim.errors', 'vaultsim.cli.main']"
-
-    def seconds() -> float:
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "vaultsim", "--help"], capture_output=True, check=True)
-        return time.perf_counter() - began
-
-    # The best of several: other tests run beside this one.
-    assert min(seconds() for _ in range(5)) < 0.2
 
 
 def test_a_finished_run_prints_its_vaults(

@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 
-from vaultsim.node.block_lines import read_block_lines
+from vaultsim.node.block_lines import BlockLine, read_block_lines
 from vaultsim.node.chain import BlockOutcome, Chain
 from vaultsim.node.genesis_document import read_genesis
+from vaultsim.node.run_line import run_line
 from vaultsim.node.start import start_app
-from vaultsim.node.times import NANOSECONDS
-from vaultsim.node.tx_sources import read_proposals, read_tx
 from vaultsim.testing.invariants import Invariants
 
 ROOT = Path(__file__).parents[2]
@@ -59,14 +58,9 @@ class Run:
             for _ in range(line.repeat):
                 self._run(line)
 
-    def _run(self, line: Any) -> None:
-        chain = self.chain
-        time_ns = line.time_ns or chain.app.time_ns + (NANOSECONDS if line.step_ns is None else line.step_ns)
-        check = [chain.submit(read_tx(tx, line.place, "submit")).to_json() for tx in line.submit]
-        outcome = chain.propose_block(
-            time_ns, prices=line.prices, index=line.index, include=[], gov=read_proposals(line)
-        )
-        self._done(Step(check, outcome))
+    def _run(self, line: BlockLine) -> None:
+        check, outcome = run_line(self.chain, line)
+        self._done(Step([result.to_json() for result in check or ()], outcome))
 
     def _done(self, step: Step) -> None:
         self._invariants.check()

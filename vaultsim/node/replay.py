@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from vaultsim.app.results import TxResult
 from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.block_lines import BlockLine, read_block_lines
 from vaultsim.node.chain import BlockOutcome, Chain
@@ -19,10 +19,10 @@ from vaultsim.node.genesis_document import read_genesis
 from vaultsim.node.home import save_home
 from vaultsim.node.reports import ReplayResult, ReplaySummary, Watcher
 from vaultsim.node.results import RunFiles, block_line, pretty, result_line, write_whole
+from vaultsim.node.run_line import run_line, time_after
 from vaultsim.node.start import Started, start_app
 from vaultsim.node.summary import summarize
-from vaultsim.node.times import NANOSECONDS
-from vaultsim.node.tx_sources import check_sources, read_proposals, read_txs
+from vaultsim.node.tx_sources import check_sources
 
 
 @dataclass(frozen=True)
@@ -68,19 +68,13 @@ def _count_blocks(options: ReplayOptions, started: Started) -> int:
     for line in read_block_lines(options.blocks):
         if line.height is not None and line.height != height + 1:
             raise UserError(f"{line.place}, field 'height': {line.height} where {height + 1} comes next")
-        after = _time_after(line, time_ns, line.repeat)
+        after = time_after(line, time_ns, line.repeat)
         if after < time_ns:
             raise UserError(f"{line.place}, field 'time': before the time of the block before; time never goes back")
         check_sources(line)
         height, time_ns = height + line.repeat, after
     last = height if options.until is None else min(height, options.until)
     return max(last - first, 0) + started.is_fresh
-
-
-def _time_after(line: BlockLine, before_ns: int, blocks: int = 1) -> int:
-    if line.time_ns is not None:
-        return line.time_ns
-    return before_ns + blocks * (NANOSECONDS if line.step_ns is None else line.step_ns)
 
 
 class Replay:
@@ -104,7 +98,7 @@ class Replay:
         else:
             self._chain.resume()
         for line in self._lines():
-            check, outcome = self._run_line(line)
+            check, outcome = run_line(self._chain, line)
             difference = self._done(files, outcome, check, is_first=False)
             if difference:
                 return difference
@@ -120,28 +114,17 @@ class Replay:
                     return
                 yield line
 
-    def _run_line(self, line: BlockLine) -> tuple[list[dict[str, Any]] | None, BlockOutcome]:
-        chain = self._chain
-        time_ns = _time_after(line, chain.app.time_ns)
-        gov = read_proposals(line)
-        if line.txs is not None:
-            return None, chain.execute_block(time_ns, read_txs(line, "txs"), gov)
-        check = [chain.submit(tx).to_json() for tx in read_txs(line, "submit")]
-        include = read_txs(line, "include")
-        return check, chain.propose_block(time_ns, prices=line.prices, index=line.index, include=include, gov=gov)
-
     def _done(
-        self, files: RunFiles, outcome: BlockOutcome, check: list[dict[str, Any]] | None, *, is_first: bool
+        self, files: RunFiles, outcome: BlockOutcome, check: list[TxResult] | None, *, is_first: bool
     ) -> str | None:
         self._blocks += 1
         self._watcher.block(outcome.height)
-        txs = [result.to_json() for result in outcome.results]
-        self._txs += len(txs)
+        self._txs += len(outcome.results)
         self._failed += sum(result.code != 0 for result in outcome.results)
         if self._options.out is None and self._expected is None:
             return None
         changes = outcome.changes if self._options.changes or self._expected else None
-        line = result_line(outcome.height, outcome.time_ns, outcome.app_hash, check, txs, changes)
+        line = result_line(outcome.height, outcome.time_ns, outcome.app_hash, check, outcome.results, changes)
         difference = self._expected.difference(line) if self._expected else None
         if not self._options.changes:
             line.pop("changes", None)

@@ -6,12 +6,14 @@ The format is that of docs/FORMATS.md.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 import msgspec
 
+from vaultsim.app.results import TxResult
 from vaultsim.node.times import format_time
 from vaultsim.store.multistore import ChangeSet
 
@@ -30,15 +32,15 @@ def result_line(
     height: int,
     time_ns: int,
     app_hash: bytes,
-    check: list[dict[str, Any]] | None,
-    txs: list[dict[str, Any]],
+    check: Sequence[TxResult] | None,
+    txs: Sequence[TxResult],
     changes: ChangeSet | None,
 ) -> dict[str, Any]:
     """One line of results.jsonl; `check` (of a block executed as given) and `changes` are left out when None."""
     line: dict[str, Any] = {"height": height, "time": format_time(time_ns), "app_hash": app_hash.hex()}
     if check is not None:
-        line["check"] = check
-    line["txs"] = txs
+        line["check"] = [result.to_json() for result in check]
+    line["txs"] = [result.to_json() for result in txs]
     if changes is not None:
         line["changes"] = changes_json(changes)
     return line
