@@ -143,8 +143,7 @@ class Map(Collection, Generic[K, V]):
         high = prefix_end(low) if before is None else self.prefix + before
         rows = ctx.branch.range(self.slot, low, high)
         if ctx.gas is not None:
-            for key, cell in rows:
-                ctx.gas.step(len(key), len(cell.raw))
+            ctx.gas.iterate([(len(key), len(cell.raw)) for key, cell in rows])
         return rows
 
 

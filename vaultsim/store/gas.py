@@ -5,6 +5,7 @@ Source: dydx-modules §1.10.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from vaultsim.errors import OutOfGas
@@ -52,6 +53,15 @@ class GasMeter:
     def delete(self) -> None:
         """A delete."""
         self.consume(DELETE_COST, "Delete")
+
+    def iterate(self, rows: Sequence[tuple[int, int]]) -> None:
+        """An iterator over rows of (key bytes, value bytes): the first is paid for twice, no row as an empty one."""
+        if not rows:
+            self.consume(ITERATE_FLAT_COST, "IterNextCostFlat")
+            return
+        self.step(*rows[0])
+        for key_bytes, value_bytes in rows:
+            self.step(key_bytes, value_bytes)
 
     def step(self, key_bytes: int, value_bytes: int) -> None:
         """One row seen by an iterator."""

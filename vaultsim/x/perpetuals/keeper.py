@@ -101,6 +101,19 @@ class PerpetualsKeeper:
         perpetual, price = self.perpetual_and_price(ctx, perpetual_id)
         return self._info(ctx, perpetual, price)
 
+    def infos_for_update(self, ctx: Context, perpetual_ids: Sequence[int]) -> dict[int, PerpInfo]:
+        """`info_for_update` of several perpetuals; each tier is read once, as gas shows."""
+        infos: dict[int, PerpInfo] = {}
+        tiers: dict[int, LiquidityTier] = {}
+        for perpetual_id in perpetual_ids:
+            perpetual, price = self.perpetual_and_price(ctx, perpetual_id)
+            tier_id = perpetual.params.liquidity_tier
+            tier = tiers.get(tier_id)
+            if tier is None:
+                tier = tiers[tier_id] = self.liquidity_tier(ctx, tier_id)
+            infos[perpetual_id] = self._info_with_tier(perpetual, price, tier)
+        return infos
+
     def perpetual_and_price(self, ctx: Context, perpetual_id: int) -> tuple[Perpetual, MarketPrice]:
         """Perpetual and price; raises PerpetualDoesNotExist [1] or MarketDoesNotExist [2]."""
         perpetual = self.get(ctx, perpetual_id)
@@ -220,8 +233,10 @@ class PerpetualsKeeper:
         premiums.append(ctx, self.state.premium_votes, votes)
 
     def _info(self, ctx: Context, perpetual: Perpetual, price: MarketPrice) -> PerpInfo:
+        return self._info_with_tier(perpetual, price, self.liquidity_tier(ctx, perpetual.params.liquidity_tier))
+
+    def _info_with_tier(self, perpetual: Perpetual, price: MarketPrice, tier: LiquidityTier) -> PerpInfo:
         params = perpetual.params
-        tier = self.liquidity_tier(ctx, params.liquidity_tier)
         known = self._infos.get(params.id)
         if known is not None and known[0] is perpetual and known[1] is price and known[2] is tier:
             return known

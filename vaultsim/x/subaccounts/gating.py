@@ -43,6 +43,11 @@ def is_blocked(keeper: SubaccountsKeeper, ctx: Context, updates: Sequence[Settle
     A chain panic when a recorded height is above this block's.
     """
     heights = keeper.state.negative_tnc_heights
+    if ctx.gas is not None:
+        # The chain reads these rows once more, which costs gas.
+        for update in updates:
+            if update.subaccount.perpetual_positions:
+                keeper.perpetuals.get(ctx, update.subaccount.perpetual_positions[0].perpetual_id)
     suffixes = dict.fromkeys(suffix_of_update(update, infos) for update in updates)
     negative_tnc = max((heights.get(ctx, suffix) or 0 for suffix in suffixes), default=0)
     outage = outage_height(keeper.blocktime.downtime(ctx, OUTAGE_SECONDS))

@@ -72,6 +72,8 @@ class SubaccountsKeeper:
         """Stores a subaccount, or deletes it when it has no position."""
         assert subaccount.id is not None
         if subaccount.asset_positions or subaccount.perpetual_positions:
+            if ctx.gas is not None:
+                ctx.gas.has()
             self.state.subaccounts.set(ctx, subaccount.id, subaccount)
         elif self.state.subaccounts.has(ctx, subaccount.id):
             self.state.subaccounts.delete(ctx, subaccount.id)
@@ -219,12 +221,15 @@ class SubaccountsKeeper:
         return stored
 
     def _infos(self, ctx: Context, subaccounts: Iterable[Subaccount], changes: Sequence[Update]) -> dict[int, PerpInfo]:
+        if ctx.gas is not None:
+            # The chain reads these rows once more, which costs gas.
+            for change in changes:
+                self.get(ctx, change.subaccount_id)
         ids = {position.perpetual_id for subaccount in subaccounts for position in subaccount.perpetual_positions}
         for change in changes:
             for perpetual_update in change.perpetual_updates:
                 ids.add(perpetual_update.perpetual_id)
-        info = self.perpetuals.info_for_update
-        return {perpetual_id: info(ctx, perpetual_id) for perpetual_id in sorted(ids)}
+        return self.perpetuals.infos_for_update(ctx, sorted(ids))
 
     def _settle(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from vaultsim.context import Context
@@ -55,12 +56,12 @@ class PerpetualsPort(Protocol):
         """The perpetual; raises [perpetuals 1]."""
         ...
 
-    def info(self, ctx: Context, perpetual_id: int) -> PerpInfo:
-        """Perpetual, price and tier; raises [perpetuals 1], [prices 201] or [perpetuals 12]."""
+    def infos_for_update(self, ctx: Context, perpetual_ids: Sequence[int]) -> dict[int, PerpInfo]:
+        """Perpetual, price and tier of each; raises [perpetuals 1], [perpetuals 2] or [perpetuals 12]."""
         ...
 
-    def info_for_update(self, ctx: Context, perpetual_id: int) -> PerpInfo:
-        """Perpetual, price and tier; raises [perpetuals 1], [perpetuals 2] or [perpetuals 12]."""
+    def info(self, ctx: Context, perpetual_id: int) -> PerpInfo:
+        """Perpetual, price and tier; raises [perpetuals 1], [prices 201] or [perpetuals 12]."""
         ...
 
     def is_isolated(self, ctx: Context, perpetual_id: int) -> bool:

@@ -51,8 +51,10 @@ class VaultKeeper(RefreshKeeper):
             raise DeactivatePositiveEquityVault()
         account = account_of(vault_id)
         old = self.find_params(ctx, vault_id)
-        if old is not None and status in (DEACTIVATED, STAND_BY):
-            self._cancel_all(ctx, account, self.effective_quoting_params(ctx, old))
+        if old is not None:
+            quoting = self.effective_quoting_params(ctx, old)
+            if status in (DEACTIVATED, STAND_BY):
+                self._cancel_all(ctx, account, quoting)
         self.state.vault_params.set(ctx, account.text, params)
 
     def set_vault_status(self, ctx: Context, vault_id: VaultId, status: int) -> None:
