@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.small_chain import ALICE, BOB, START, SmallChain, send
+from tests.app.small_chain import ALICE, BOB, START, SmallChain, send, signed
 from vaultsim.app.gov import GovSlot
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.pb.cosmos.bank.v1beta1 import MsgSend
+from vaultsim.pb.cosmos.gov.v1 import MsgVote
 from vaultsim.pb.dydxprotocol.bridge import MsgCompleteBridge
 from vaultsim.x.sdk_errors import UnknownRequest
 
@@ -37,3 +38,11 @@ def test_a_panic_in_a_proposal_does_not_stop_the_block() -> None:
     chain = SmallChain()
     broken = MsgSend(from_address=ALICE.text, to_address=BOB.text, amount=(send().amount[0].__class__(denom="aaa"),))
     assert isinstance(GovSlot(chain.router).execute_proposal(chain.ctx, [broken]), ChainPanic)
+
+
+def test_a_vote_passes_the_ante_and_then_fails() -> None:
+    chain = SmallChain()
+    result = chain.deliver(signed(MsgVote(proposal_id=1, voter=ALICE.text, option=1)))
+    assert (result.codespace, result.code) == ("sdk", 6)
+    assert chain.account(ALICE).sequence == 1
+    assert chain.balance(ALICE.address) == START - 50_000

@@ -88,6 +88,18 @@ SUBMIT_PROPOSAL: Final = "/cosmos.gov.v1.MsgSubmitProposal"
 NESTED: Final = frozenset({EXEC, SUBMIT_PROPOSAL})
 """Messages that carry messages."""
 
+NOT_EXECUTED: Final = NESTED | _urls(
+    "cosmos.authz.v1beta1.MsgGrant",
+    "cosmos.authz.v1beta1.MsgRevoke",
+    "cosmos.gov.v1.MsgDeposit",
+    "cosmos.gov.v1.MsgVote",
+    "cosmos.gov.v1.MsgVoteWeighted",
+    "cosmos.gov.v1beta1.MsgDeposit",
+    "cosmos.gov.v1beta1.MsgVote",
+    "cosmos.gov.v1beta1.MsgVoteWeighted",
+)
+"""Messages that the chain executes and this program does not: they pass the ante, pay fees, and then fail."""
+
 CLOB: Final = _urls(
     "dydxprotocol.clob.MsgPlaceOrder",
     "dydxprotocol.clob.MsgCancelOrder",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vaultsim.app.message_classes import NESTED
+from vaultsim.app.message_classes import NOT_EXECUTED
 from vaultsim.app.signers import signer_texts
 from vaultsim.context import Context
 from vaultsim.module import AppModule, Check, Handler
@@ -33,8 +33,8 @@ class Router:
         self._checks.update(module.checks)
 
     def handler_exists(self, message_class: type[Message]) -> bool:
-        """Whether a message of this class has a route; those that carry messages do, but they are not executed."""
-        return message_class in self._handlers or message_class.TYPE_URL in NESTED
+        """Whether a message of this class has a route; some have one on the chain only and fail when executed."""
+        return message_class in self._handlers or message_class.TYPE_URL in NOT_EXECUTED
 
     def check(self, message: Message) -> None:
         """The message's stateless check (ValidateBasic); raises ChainError or ChainPanic."""
