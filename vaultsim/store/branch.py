@@ -166,19 +166,28 @@ class Root(Branch):
         self.number_before = -1
         self.number += 1
 
-    def store(self, slot: int, key: bytes, cell: Cell) -> None:
-        """Sets or (with DELETED) removes one committed row."""
+    def rows_of(self, slot: int) -> Rows:
+        """The committed rows of a collection, to be changed together with `note_rows`."""
         rows = self.writes.get(slot)
         if rows is None:
             rows = self.writes[slot] = {}
+        return rows
+
+    def note_rows(self, slot: int, added: list[bytes], removed: list[bytes]) -> None:
+        """Tells that rows of a collection changed, and which keys are new or gone."""
         self.versions[slot] = self.versions.get(slot, 0) + 1
-        if cell is DELETED:
-            if rows.pop(key, None) is not None:
-                self._note(slot, key, self._removed, self._added)
-        else:
-            if key not in rows:
-                self._note(slot, key, self._added, self._removed)
+        if slot in self._ordered:
+            self._note(slot, removed, self._removed, self._added)
+            self._note(slot, added, self._added, self._removed)
+
+    def store(self, slot: int, key: bytes, cell: Cell) -> None:
+        """Sets or (with DELETED) removes one committed row."""
+        rows = self.rows_of(slot)
+        if cell is not DELETED:
+            self.note_rows(slot, [] if key in rows else [key], [])
             rows[key] = cell
+        elif rows.pop(key, None) is not None:
+            self.note_rows(slot, [], [key])
 
     def clear(self, slot: int) -> None:
         """Drops every row of a collection."""
@@ -194,14 +203,16 @@ class Root(Branch):
         end = len(ordered) if high is None else ordered.bisect_left(high)
         return list(ordered.islice(start, end)) if start or end < len(ordered) else list(ordered)
 
-    def _note(self, slot: int, key: bytes, into: dict[int, set[bytes]], other: dict[int, set[bytes]]) -> None:
-        if slot not in self._ordered:
+    def _note(self, slot: int, keys: list[bytes], into: dict[int, set[bytes]], other: dict[int, set[bytes]]) -> None:
+        if not keys:
             return
+        fresh = set(keys)
         opposite = other.get(slot)
-        if opposite is not None and key in opposite:
-            opposite.discard(key)
-            return
-        into.setdefault(slot, set()).add(key)
+        if opposite:
+            undone = fresh & opposite
+            opposite -= undone
+            fresh -= undone
+        into.setdefault(slot, set()).update(fresh)
 
     def _in_order(self, slot: int) -> SortedList[bytes]:
         rows = self.writes[slot]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 
 class _Unset:
     __slots__ = ()
@@ -16,15 +18,15 @@ class _Unset:
 UNSET: Final = _Unset()
 
 
-class Cell:
-    """Bytes and decoded value of one row; at least one is there from the start."""
+class Cell(msgspec.Struct, eq=False, gc=False):
+    """Bytes and decoded value of one row; at least one is there from the start.
 
-    __slots__ = ("_encode", "_raw", "value")
+    Cells point at frozen values only, never at each other, so the garbage collector need not look at them.
+    """
 
-    def __init__(self, value: Any, encode: Callable[[Any], bytes] | None, raw: bytes | None = None) -> None:
-        self.value = value
-        self._encode = encode
-        self._raw = raw
+    value: Any
+    _encode: Callable[[Any], bytes] | None
+    _raw: bytes | None = None
 
     @property
     def raw(self) -> bytes:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final
+
+import msgspec
 
 from vaultsim.errors import UserError
-from vaultsim.store.branch import Branch, Root
+from vaultsim.store.branch import Branch, Root, Rows
 from vaultsim.store.cell import DELETED, Cell
 from vaultsim.store.collections import Collection
 from vaultsim.store.schema import Lifetime, Schema
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One row that differs from the block before: its bytes then and now, None when absent."""
 
     key: bytes
@@ -22,6 +25,8 @@ class Change(NamedTuple):
 
 
 ChangeSet = Mapping[str, list[Change]]
+_BY_KEY: Final = attrgetter("key")
+_SIZES: Final = [size.to_bytes(4, "big") for size in range(1_024)]
 
 
 class MultiStore:
@@ -55,29 +60,45 @@ class MultiStore:
                 if changed:
                     changes.setdefault(collection.store, []).extend(changed)
             elif lifetime is Lifetime.MEMORY:
-                for key, cell in rows.items():
-                    self.root.store(slot, key, cell)
+                self._keep(slot, rows)
         self.root.note_commit(branch.writes)
-        ordered = {store: sorted(changes[store]) for store in sorted(changes)}
+        ordered = {store: sorted(changes[store], key=_BY_KEY) for store in sorted(changes)}
         self.app_hash = _next_hash(self.app_hash, ordered)
         return ordered
 
-    def _move(self, slot: int, rows: dict[bytes, Cell]) -> list[Change]:
-        root, below = self.root, self.root.writes.get(slot, {})
+    def _move(self, slot: int, rows: Rows) -> list[Change]:
+        """Makes written rows committed ones; returns those whose bytes changed."""
+        below = self.root.rows_of(slot)
         changed: list[Change] = []
+        added: list[bytes] = []
+        removed: list[bytes] = []
         for key, cell in rows.items():
             old = below.get(key)
             if cell is DELETED:
                 if old is not None:
                     changed.append(Change(key, old.raw, None))
-                    root.store(slot, key, cell)
+                    removed.append(key)
+                    del below[key]
+            elif old is None:
+                changed.append(Change(key, None, cell.raw))
+                added.append(key)
+                below[key] = cell
             elif old is not cell:
-                before = None if old is None else old.raw
-                after = cell.raw
+                before, after = old.raw, cell.raw
                 if before != after:
                     changed.append(Change(key, before, after))
-                    root.store(slot, key, cell)
+                    below[key] = cell
+        if changed:
+            self.root.note_rows(slot, added, removed)
         return changed
+
+    def _keep(self, slot: int, rows: Rows) -> None:
+        """Makes written rows of a store without bytes of interest committed ones."""
+        below = self.root.rows_of(slot)
+        removed = [key for key, cell in rows.items() if cell is DELETED and below.pop(key, None) is not None]
+        kept = {key: cell for key, cell in rows.items() if cell is not DELETED}
+        self.root.note_rows(slot, [key for key in kept if key not in below], removed)
+        below.update(kept)
 
     def rows(self, store: str) -> Iterator[tuple[bytes, bytes]]:
         """Committed rows of one store in key order."""
@@ -125,18 +146,21 @@ def _framed(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+def _size(raw: bytes) -> bytes:
+    size = len(raw)
+    return _SIZES[size] if size < 1_024 else size.to_bytes(4, "big")
+
+
 def _next_hash(previous: bytes, changes: ChangeSet) -> bytes:
     digest = hashlib.sha256(previous)
     for store, rows in changes.items():
         digest.update(_framed(store.encode()))
         pieces: list[bytes] = []
-        for key, _, after in rows:
-            pieces.append(len(key).to_bytes(4, "big"))
-            pieces.append(key)
+        for row in rows:
+            after = row.after
             if after is None:
-                pieces.append(b"\xff\xff\xff\xff")
+                pieces += (_size(row.key), row.key, b"\xff\xff\xff\xff")
             else:
-                pieces.append(len(after).to_bytes(4, "big"))
-                pieces.append(after)
+                pieces += (_size(row.key), row.key, _size(after), after)
         digest.update(b"".join(pieces))
     return digest.digest()

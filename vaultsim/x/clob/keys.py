@@ -84,7 +84,7 @@ ORDER_ID: Final[Codec[OrderId]] = Codec(_order_id_bytes, _order_id_of)
 SUBACCOUNT_ID: Final[Codec[SubaccountId]] = memoized(message(SubaccountId))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def seconds_text(seconds: int) -> bytes:
     """Sortable time text of whole unix seconds, with nine fraction digits, as bytes."""
     return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.000000000").encode()
@@ -96,7 +96,7 @@ def time_text(time_ns: int) -> bytes:
     return whole[:-9] + f"{floor_mod(time_ns, NANOSECONDS):09d}".encode()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _seconds_of(text: bytes) -> int:
     moment = datetime.strptime(text.decode(), "%Y-%m-%dT%H:%M:%S")
     delta = moment - _EPOCH
