@@ -12,13 +12,14 @@ import msgspec
 
 from vaultsim.app.app import App
 from vaultsim.app.results import TxResult
-from vaultsim.app.tx import RawTx
+from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.context import Context
 from vaultsim.errors import ChainHalted, ChainPanic
 from vaultsim.node.liquidation_daemon import LiquidationDaemon
 from vaultsim.node.mempool import Mempool
 from vaultsim.node.premium import PremiumVoter
 from vaultsim.node.proposer import price_update, propose
+from vaultsim.pb.dydxprotocol.prices import MsgUpdateMarketPrices
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import ChangeSet
 from vaultsim.x.clob.prepare_check_state import prepare_check_state
@@ -124,6 +125,7 @@ class Chain:
         height = app.height + 1
         results = app.finalize_block(height, time_ns, txs, gov)
         changes = app.commit()
+        self.index_prices.update(_updated_prices(txs, results))
         self.mempool.remove(txs)
         self._voter.follow(changes)
         self._daemon.update(app.query_context(), changes)
@@ -150,3 +152,15 @@ class Chain:
         app = self.app
         ctx = app.deliver if app.deliver is not None else app.query_context()
         return {price.id: price.price for price in app.modules.prices.all_market_prices(ctx)}
+
+
+def _updated_prices(txs: Sequence[RawTx], results: Sequence[TxResult]) -> dict[int, int]:
+    """The oracle prices that a block's last transaction set: what its proposer's price daemon knew."""
+    if not txs or results[-1].code != 0:
+        return {}
+    updates = [
+        one
+        for one in decode_tx(txs[-1].raw, is_trusted=txs[-1].is_trusted).messages
+        if isinstance(one, MsgUpdateMarketPrices)
+    ]
+    return {one.market_id: one.price for update in updates for one in update.market_price_updates}
