@@ -158,9 +158,6 @@ def _updated_prices(txs: Sequence[RawTx], results: Sequence[TxResult]) -> dict[i
     """The oracle prices that a block's last transaction set: what its proposer's price daemon knew."""
     if not txs or results[-1].code != 0:
         return {}
-    updates = [
-        one
-        for one in decode_tx(txs[-1].raw, is_trusted=txs[-1].is_trusted).messages
-        if isinstance(one, MsgUpdateMarketPrices)
-    ]
+    last = decode_tx(txs[-1].raw, is_trusted=txs[-1].is_trusted)
+    updates = [message for message in last.messages if isinstance(message, MsgUpdateMarketPrices)]
     return {one.market_id: one.price for update in updates for one in update.market_price_updates}

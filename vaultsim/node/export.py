@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from vaultsim.app.app import App
-from vaultsim.errors import UserError
+from vaultsim.errors import ChainPanic, UserError
 from vaultsim.node.genesis_document import GenesisDocument
 from vaultsim.node.genesis_sections import OWN_SECTION, Leftover, Sections, put_back
 from vaultsim.pb.runtime import Message
@@ -36,8 +36,11 @@ def aside_of(document: GenesisDocument, sections: Sections) -> Aside:
 
 
 def export_document(app: App, aside: Aside, index_prices: dict[int, int]) -> GenesisDocument:
-    """The document of the app's committed state."""
-    messages = app.export_sections()
+    """The document of the app's committed state. Raises UserError for a state that the chain itself cannot export."""
+    try:
+        messages = app.export_sections()
+    except ChainPanic as panic:
+        raise UserError(f"height {app.height}: the chain cannot export this state: {panic.log}") from panic
     sections: dict[str, Any] = {name: message.to_json() for name, message in messages.items()}
     for name, rest in aside.leftovers.items():
         if name in sections:
