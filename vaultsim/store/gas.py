@@ -5,7 +5,6 @@ Source: dydx-modules §1.10.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from vaultsim.errors import OutOfGas
@@ -54,17 +53,8 @@ class GasMeter:
         """A delete."""
         self.consume(DELETE_COST, "Delete")
 
-    def iterate(self, rows: Sequence[tuple[int, int]]) -> None:
-        """An iterator over rows of (key bytes, value bytes): the first is paid for twice, no row as an empty one."""
-        if not rows:
-            self.consume(ITERATE_FLAT_COST, "IterNextCostFlat")
-            return
-        self.step(*rows[0])
-        for key_bytes, value_bytes in rows:
-            self.step(key_bytes, value_bytes)
-
     def step(self, key_bytes: int, value_bytes: int) -> None:
-        """One row seen by an iterator."""
+        """A step of an iterator past a row; 0 and 0 where there is none."""
         self.consume(READ_BYTE_COST * key_bytes, "ValuePerByte")
         self.consume(READ_BYTE_COST * value_bytes, "ValuePerByte")
         self.consume(ITERATE_FLAT_COST, "IterNextCostFlat")

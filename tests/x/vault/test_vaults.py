@@ -132,7 +132,7 @@ def test_the_setter_makes_vaults_of_any_id_outside_the_address_set() -> None:
     odd = VaultId(type=7, number=0)
     scene.vault.set_vault_params(scene.ctx, odd, VaultParams(status=3))
     assert scene.vault.find_params(scene.ctx, odd) == VaultParams(status=3)
-    assert scene.vault.living_vaults(scene.ctx) == []
+    assert list(scene.vault.living_vaults(scene.ctx)) == []
     scene.vault.set_vault_params(scene.ctx, vault(9), VaultParams(status=3))
     assert not scene.vault.is_vault(scene.ctx, account_of(vault(9)).address)
     with raises(20):

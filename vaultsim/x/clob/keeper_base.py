@@ -153,8 +153,7 @@ class ClobBase:
 
     def delivered_cancellations(self, ctx: Context) -> list[OrderId]:
         """Stateful orders cancelled in this block, in byte order of their ids, as the chain's rows stand."""
-        ids = ids_in_order(self.state.delivered_cancellations.get(ctx))
-        return sorted(set(ids), key=OrderId.encode)
+        return list(self.state.delivered_cancellations.values(ctx))
 
     def reset_block_records(self, ctx: Context) -> None:
         """Begins the records of a new block."""
@@ -165,7 +164,8 @@ class ClobBase:
         """Forgets which orders were placed and cancelled."""
         self.state.delivered_long_term.delete(ctx)
         self.state.delivered_conditional.delete(ctx)
-        self.state.delivered_cancellations.delete(ctx)
+        for order_id in self.delivered_cancellations(ctx):
+            self.state.delivered_cancellations.delete(ctx, order_id)
 
 
 def append_id(item: Item[IdChain], ctx: Context, order_id: OrderId) -> None:

@@ -34,9 +34,10 @@ class PairAdminKeeper(EndBlockKeeper):
     def create_clob_pair(self, ctx: Context, pair: ClobPair) -> ClobPair:
         """Stores a new pair; its book comes with the commit. Raises [33], [27], [41], [perpetuals 1]."""
         self._store_new_pair(ctx, pair)
-        index = self.state.staged_count.get(ctx) or 0
-        self.state.staged.set(ctx, index, ClobStagedFinalizeBlockEvent(create_clob_pair=pair))
-        self.state.staged_count.set(ctx, index + 1)
+        free = ctx.unmetered()
+        index = self.state.staged_count.get(free) or 0
+        self.state.staged.set(free, index, ClobStagedFinalizeBlockEvent(create_clob_pair=pair))
+        self.state.staged_count.set(free, index + 1)
         return pair
 
     def create_genesis_clob_pair(self, ctx: Context, pair: ClobPair) -> None:

@@ -123,6 +123,12 @@ class PlacementsKeeper(FillsKeeper):
         if existed:
             self._count_down(ctx, order_id)
 
+    def touch_placement(self, ctx: Context, order_id: OrderId) -> None:
+        """Pays for the reads of a placement that the chain makes before it removes an order."""
+        if ctx.gas is not None:
+            self.find_long_term_placement(ctx, order_id)
+            self._rows_of(ctx, order_id).has(ctx, order_id)
+
     def delete_order_rows(self, ctx: Context, order: Order) -> None:
         """Deletes expiry entry, fill amount and placement of an order known to be in state."""
         order_id = order.order_id

@@ -34,7 +34,7 @@ class StatefulKeeper(ValidationKeeper):
         order_id = order.order_id
         must_be_stateful(order_id)
         state = self.state
-        if state.cancelled_now.has(ctx, order_id):
+        if state.delivered_cancellations.has(ctx, order_id):
             raise StatefulOrderPreviouslyCancelled(f"{order_id}")
         if self.was_removed(ctx, order_id):
             raise StatefulOrderPreviouslyRemoved(f"{order_id}")
@@ -68,10 +68,7 @@ class StatefulKeeper(ValidationKeeper):
             raise
         assert order is not None
         self._remove(ctx, order)
-        state = self.state
-        if not state.cancelled_now.has(ctx, order_id):
-            state.cancelled_now.add(ctx, order_id)
-            append_id(state.delivered_cancellations, ctx, order_id)
+        self.state.delivered_cancellations.set(ctx, order_id, order_id)
 
     def cancel_stateful_order_check(self, ctx: Context, order_id: OrderId, good_til_block_time: int) -> None:
         """Checks a cancellation in check mode and remembers it until its block."""
@@ -90,6 +87,7 @@ class StatefulKeeper(ValidationKeeper):
     def _remove(self, ctx: Context, order: Order) -> None:
         order_id = order.order_id
         if order_id.order_flags != TWAP:
+            self.touch_placement(ctx, order_id)
             self.delete_order_rows(ctx, order)
             return
         self.delete_twap_parent(ctx, order_id)

@@ -118,6 +118,7 @@ class ValidationKeeper(PlacementsKeeper):
             validate_good_til_block(good_til, height)
             return None
         self._validate_good_til_time(ctx, good_til)
+        self.state.uncommitted_cancels.touch(ctx, order_id)
         if ctx.is_check and self.find_uncommitted_cancel(ctx, order_id) is not None:
             raise StatefulOrderCancellationAlreadyExists(f"{order_id}")
         order = self.find_stateful_order(ctx, order_id)

@@ -100,7 +100,7 @@ class ClobState:
         self.proposer_events = schema.item(keys.PROPOSER_EVENTS, events)
         self.delivered_long_term = schema.item(keys.DELIVERED_LONG_TERM, _ID_CHAIN)
         self.delivered_conditional = schema.item(keys.DELIVERED_CONDITIONAL, _ID_CHAIN)
-        self.delivered_cancellations = schema.item(keys.DELIVERED_CANCEL, _ID_CHAIN)
+        self.delivered_cancellations = schema.map(keys.DELIVERED_CANCEL, keys.ORDER_ID, keys.ORDER_ID)
         self.stateful_counts = schema.map(keys.STATEFUL_COUNT, keys.SUBACCOUNT_ID, UINT_VALUE)
 
     def _declare_transient(self, schema: Schema) -> None:
@@ -109,8 +109,6 @@ class ClobState:
         cancel: Codec[MsgCancelOrder] = message(MsgCancelOrder)
         staged: Codec[ClobStagedFinalizeBlockEvent] = message(ClobStagedFinalizeBlockEvent)
         self.next_transaction_index = schema.item(keys.NEXT_TRANSACTION_INDEX, UINT_VALUE)
-        # The same ids as in delivered_cancellations, to be found quickly within their block.
-        self.cancelled_now = schema.key_set(keys.CANCELLED_NOW, keys.ORDER_ID)
         self.liquidation_records = schema.map(keys.LIQUIDATION_RECORD, keys.SUBACCOUNT_ID, record)
         self.min_trades = schema.map(keys.MIN_TRADE, U32_BE, UINT_VALUE)
         self.max_trades = schema.map(keys.MAX_TRADE, U32_BE, UINT_VALUE)

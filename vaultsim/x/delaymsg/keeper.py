@@ -65,7 +65,7 @@ class DelaymsgKeeper:
         self._require_executable(unpacked(delayed.msg))
         if delayed.block_height < ctx.height:
             raise InvalidInput(f"failed to delay message: block height {delayed.block_height} is in the past")
-        if self.state.messages.has(ctx, delayed.id):
+        if self.find(ctx, delayed.id) is not None:
             raise InvalidInput(f"failed to delay message: message with id {delayed.id} already exists")
         self.state.messages.set(ctx, delayed.id, delayed)
         ids = self.find_block_ids(ctx, delayed.block_height) or ()

@@ -152,7 +152,7 @@ class PricesKeeper:
         return entry
 
     def _checked_pair(self, ctx: Context, param: MarketParam) -> str:
-        for other in self.state.params.values(ctx):
+        for other in self.all_market_params(ctx):
             if other.pair == param.pair and other.id != param.id:
                 raise MarketParamPairAlreadyExists(param.pair)
         return _pair_text(param.pair)

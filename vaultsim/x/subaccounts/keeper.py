@@ -222,9 +222,8 @@ class SubaccountsKeeper:
 
     def _infos(self, ctx: Context, subaccounts: Iterable[Subaccount], changes: Sequence[Update]) -> dict[int, PerpInfo]:
         if ctx.gas is not None:
-            # The chain reads these rows once more, which costs gas.
             for change in changes:
-                self.get(ctx, change.subaccount_id)
+                self.state.subaccounts.touch(ctx, change.subaccount_id)
         ids = {position.perpetual_id for subaccount in subaccounts for position in subaccount.perpetual_positions}
         for change in changes:
             for perpetual_update in change.perpetual_updates:

@@ -5,6 +5,8 @@ Source: dydx-vault §§2, 8, 12.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.pb.dydxprotocol.clob import ClobPair
@@ -88,15 +90,13 @@ class VaultBase:
         """Adds a vault's address to the set."""
         self.state.addresses.add(ctx, account_of(vault_id).address)
 
-    def living_vaults(self, ctx: Context) -> list[tuple[VaultAccount, VaultParams]]:
+    def living_vaults(self, ctx: Context) -> Iterator[tuple[VaultAccount, VaultParams]]:
         """Vaults that are not deactivated, in byte order of their texts; keys that cannot be parsed are left out."""
-        found: list[tuple[VaultAccount, VaultParams]] = []
         for text, params in self.state.vault_params.items(ctx):
             if params.status != DEACTIVATED:
                 account = account_named(text)
                 if account is not None:
-                    found.append((account, params))
-        return found
+                    yield account, params
 
     def market_of(self, ctx: Context, vault_id: VaultId) -> Market:
         """The vault's pair, perpetual, market and price.
@@ -134,8 +134,7 @@ class VaultBase:
         Raises NonPositiveEquity [5].
         """
         perpetual_id = market.perpetual.params.id
-        # The chain reads more rows for the same number, which counts where gas does.
-        if ctx.gas is None and is_in_market_only(subaccount, perpetual_id):
+        if is_in_market_only(subaccount, perpetual_id):
             equity = equity_in_market(subaccount, market)
         else:
             equity = self.subaccounts.net_collateral(ctx, account.subaccount_id)

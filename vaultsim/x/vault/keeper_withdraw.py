@@ -14,6 +14,7 @@ from vaultsim.x.vault.errors import (
     InsufficientRedeemedQuoteQuantums,
     InsufficientWithdrawableShares,
     InvalidSharesToWithdraw,
+    NonPositiveEquity,
     OwnerNotFound,
     VaultParamsNotFound,
 )
@@ -22,6 +23,7 @@ from vaultsim.x.vault.formulas import (
     ZERO,
     Ratio,
     estimated_slippage,
+    open_notional,
     redeemed_from_vault,
     simple_slippage,
     smaller,
@@ -123,8 +125,11 @@ class WithdrawKeeper(DepositKeeper):
 
     def _redeemable(self, ctx: Context, account: VaultAccount, shares: int, total: int) -> tuple[int, int]:
         market = self.market_of(ctx, account.vault_id)
-        subaccount = self.subaccounts.get(ctx, account.subaccount_id)
-        equity, notional = self.equity_and_notional(ctx, account, subaccount, market)
+        # Read by read as the chain does it, since this is paid for; quotes have a shorter way to the same numbers.
+        equity = self.vault_equity(ctx, account.vault_id)
+        if equity <= 0:
+            raise NonPositiveEquity(f"vault {account.text}")
+        notional = open_notional(market, self.vault_inventory(ctx, account.vault_id, market.perpetual.params.id))
         slippage = self.withdrawal_slippage(ctx, account.vault_id, shares, total, (notional, equity), market)
         return equity, redeemed_from_vault(equity, shares, total, slippage)
 
