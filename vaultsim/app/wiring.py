@@ -149,6 +149,10 @@ class Modules:
         """A module's EndBlock hook."""
         return self.all[name].end_block
 
+    def is_authenticated(self, ctx: Context, order: Order) -> bool:
+        """Whether the authenticators of a resting short-term order's transaction are still there."""
+        return self.ante.signatures.authenticators.still_accepts(ctx, self.memclob.queue.tx_bytes[order])
+
     def precommit(self, ctx: Context) -> None:
         """x/clob's Precommit: the books of pairs made in this block. What it writes to stores is not kept."""
         clob_blocks.precommit(self.clob, ctx)
@@ -267,6 +271,7 @@ def _bind_late(modules: Modules) -> None:
     keepers.clob.memclob = modules.memclob
     keepers.clob.ante = _PlacementAnte(modules.runner)
     modules.memclob.keeper = keepers.clob
+    modules.memclob.is_authenticated = modules.is_authenticated
     modules.ante.clob = CheckMode(
         keepers.clob, modules.memclob, modules.rate_limits, modules.hydration, keepers.sending
     )

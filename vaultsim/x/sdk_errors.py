@@ -135,3 +135,10 @@ class WrongSequence(SdkError):
 
     code = 32
     meaning = "incorrect account sequence"
+
+
+class LogicError(SdkError):
+    """A state that the chain's code does not expect."""
+
+    code = 35
+    meaning = "internal logic error"

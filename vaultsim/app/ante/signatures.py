@@ -7,6 +7,7 @@ import hashlib
 from typing import NamedTuple
 
 from vaultsim.address import to_bech32
+from vaultsim.app.ante.authenticators import Authenticators
 from vaultsim.app.ante.keys import SECP256K1, address_of_key, is_signed
 from vaultsim.app.message_classes import skips_sequence
 from vaultsim.app.tx import Tx
@@ -71,6 +72,7 @@ class Signatures:
     def __init__(self, accounts: AccountKeeper, accountplus: AccountplusKeeper) -> None:
         self.accounts = accounts
         self.accountplus = accountplus
+        self.authenticators = Authenticators(accounts, accountplus)
 
     def require_few(self, ctx: Context, tx: Tx) -> None:
         """Raises TooManySignatures [sdk 14] above the limit of the parameters."""
@@ -97,11 +99,15 @@ class Signatures:
                 )
 
     def verify(self, ctx: Context, tx: Tx) -> None:
-        """Stores missing public keys, emits the `tx` events, charges for and verifies every signature."""
+        """Stores missing public keys, emits the `tx` events, charges for and verifies every signature.
+
+        With authenticators, no key is stored and they decide.
+        """
         if tx.is_trusted:
             self._trust(ctx, tx)
         elif tx.selected_authenticators:
-            self._refuse_authenticators(ctx, tx)
+            _emit_anonymous(ctx, signatures_of(tx))
+            self.authenticators.authenticate(ctx, tx)
         else:
             signatures = signatures_of(tx)
             self._store_keys(ctx, tx, signatures)
@@ -137,19 +143,6 @@ class Signatures:
             account = base_of(self.accounts.get(ctx, address))
             ctx.emit(TxSequence(f"{account.address}/{account.sequence}"))
             ctx.emit(TxSignature(""))
-
-    def _refuse_authenticators(self, ctx: Context, tx: Tx) -> None:
-        self.accountplus.require_active(ctx)
-        if tx.fee_payer != tx.signers[0]:
-            raise sdk_errors.Unauthorized("fee payer must be the first signer")
-        selected = tx.selected_authenticators
-        if len(selected) != len(tx.messages):
-            raise sdk_errors.InvalidRequest(
-                "Mismatch between the number of selected authenticators and messages, "
-                f"msg count {len(tx.messages)}, got {len(selected)} selected authenticators"
-            )
-        self.accountplus.require_authenticator(ctx, tx.signers[0], selected[0])
-        raise sdk_errors.Unauthorized("authenticators are not supported")
 
     def _store_keys(self, ctx: Context, tx: Tx, signatures: tuple[Signature, ...]) -> None:
         for index, (address, signature) in enumerate(zip(tx.signers, signatures, strict=True)):
@@ -200,6 +193,16 @@ class Signatures:
             f"signature verification failed; please verify account number ({account.account_number}) "
             f"and chain-id ({ctx.chain_id}): ({reason})"
         )
+
+
+def _emit_anonymous(ctx: Context, signatures: tuple[Signature, ...]) -> None:
+    """The `tx` events of a transaction that names authenticators; the chain forgets the address in them."""
+    for signature in signatures:
+        if signature.mode is None:
+            raise ChainError("got empty SignatureData")
+    for signature in signatures:
+        ctx.emit(TxSequence(f"/{signature.sequence}"))
+        ctx.emit(TxSignature(base64.b64encode(signature.content).decode()))
 
 
 def _canonical(packed: Any) -> Any:

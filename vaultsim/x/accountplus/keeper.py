@@ -1,4 +1,4 @@
-"""Timestamp nonces and the state of authenticators. Source: dydx-modules §§1.5, 1.11."""
+"""Timestamp nonces and authenticators of accounts. Source: dydx-modules §§1.5, 1.11."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ from typing import Final
 
 from vaultsim.address import to_bech32
 from vaultsim.context import Context
+from vaultsim.errors import ChainError
 from vaultsim.lib.maths import floor_div
-from vaultsim.pb.dydxprotocol.accountplus import AccountState, Params, TimestampNonceDetails
+from vaultsim.pb.dydxprotocol.accountplus import AccountAuthenticator, AccountState, Params, TimestampNonceDetails
 from vaultsim.pb.runtime import replace
-from vaultsim.x.accountplus.errors import AuthenticatorNotFound, SmartAccountNotActive
+from vaultsim.x.accountplus.authenticators import (
+    Authenticator,
+    initialize,
+    is_registered,
+    require_removable,
+    requires_signature,
+)
+from vaultsim.x.accountplus.errors import AuthenticatorNotFound, SmartAccountNotActive, TooManySigners
 from vaultsim.x.accountplus.formulas import FIRST_TIMESTAMP_NONCE, accept_nonce, is_within_window
 from vaultsim.x.accountplus.state import AccountplusState
-from vaultsim.x.sdk_errors import WrongSequence
+from vaultsim.x.sdk_errors import LogicError, WrongSequence
 
 _NS_PER_MS: Final = 1_000_000
 
 
 class AccountplusKeeper:
-    """Keeps which nonces an account has used."""
+    """Keeps which nonces an account has used, and who may sign in its place."""
 
     def __init__(self, state: AccountplusState) -> None:
         self.state = state
@@ -48,8 +56,63 @@ class AccountplusKeeper:
         if not self.params(ctx).is_smart_account_active:
             raise SmartAccountNotActive
 
-    def require_authenticator(self, ctx: Context, address: bytes, authenticator_id: int) -> None:
-        """Raises AuthenticatorNotFound [dydxaccountplus 1] when the account has none with this id."""
+    def set_active(self, ctx: Context, active: bool) -> None:
+        """Switches authenticators on or off."""
+        self.state.params.set(ctx, replace(self.params(ctx), is_smart_account_active=active))
+
+    def add_authenticator(self, ctx: Context, address: bytes, kind: str, config: bytes) -> int:
+        """Stores a new authenticator and returns its id, which all accounts count up together.
+
+        Raises ChainError (no code) for an unknown kind, or when it could say yes without a signature; see
+        `requires_signature` for more.
+        """
+        if not is_registered(kind):
+            raise ChainError(f"authenticator type {kind} is not registered")
+        number = self.state.next_authenticator_id.get(ctx) or 0
+        if not requires_signature(kind, config):
+            raise ChainError(f"unsafe: {kind} does not require signature verification on all possible paths")
+        self.state.next_authenticator_id.set(ctx, number + 1)
+        stored = AccountAuthenticator(id=number, type=kind, config=config)
+        self.state.authenticators.set(ctx, (to_bech32(address), number), stored)
+        return number
+
+    def remove_authenticator(self, ctx: Context, address: bytes, authenticator_id: int) -> None:
+        """Deletes an account's authenticator. Raises AuthenticatorNotFound [1]."""
         account = to_bech32(address)
-        if self.state.authenticators.get(ctx, (account, authenticator_id)) is None:
-            raise AuthenticatorNotFound(f"account {account}, authenticator id {authenticator_id}")
+        found = self.stored_authenticator(ctx, account, authenticator_id)
+        if not is_registered(found.type):
+            raise ChainError(f"authenticator type {found.type} is not registered")
+        require_removable(found.type, found.config)
+        self.state.authenticators.delete(ctx, (account, authenticator_id))
+
+    def stored_authenticator(self, ctx: Context, account: str, authenticator_id: int) -> AccountAuthenticator:
+        """An account's authenticator as stored. Raises AuthenticatorNotFound [1]."""
+        found = self.state.authenticators.get(ctx, (account, authenticator_id))
+        if found is None:
+            raise AuthenticatorNotFound(f"authenticator {authenticator_id} not found for account {account}")
+        return found
+
+    def authenticators(self, ctx: Context, account: str) -> tuple[AccountAuthenticator, ...]:
+        """An account's authenticators in the order of their keys (ids as text)."""
+        return tuple(self.state.authenticators.values(ctx, account.encode()))
+
+    def authenticator(self, ctx: Context, address: bytes, authenticator_id: int) -> Authenticator:
+        """An account's authenticator, ready to authenticate.
+
+        Raises AuthenticatorNotFound [1], LogicError [sdk 35] for an unknown kind; see `initialize` for more.
+        """
+        found = self.stored_authenticator(ctx, to_bech32(address), authenticator_id)
+        if not is_registered(found.type):
+            raise LogicError(f"authenticator type {found.type} not registered in manager")
+        return initialize(found.type, found.config)
+
+    def require_selected(self, ctx: Context, signers: tuple[bytes, ...], selected: tuple[int, ...]) -> None:
+        """What a resting order's transaction must still fulfil: one signer [6] who has the named authenticators [1].
+
+        Raises SmartAccountNotActive [4] while authenticators are switched off. Source: dydx-modules §20.7.2.
+        """
+        self.require_active(ctx)
+        if len(signers) != 1:
+            raise TooManySigners("only one signer is allowed")
+        for authenticator_id in selected:
+            self.authenticator(ctx, signers[0], authenticator_id)

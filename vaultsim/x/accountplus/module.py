@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from functools import partial
 
-from vaultsim.context import Context
 from vaultsim.module import AppModule, Genesis
-from vaultsim.pb.dydxprotocol.accountplus import GenesisState, MsgSetActiveState, MsgSetActiveStateResponse, Params
+from vaultsim.pb.dydxprotocol.accountplus import (
+    AccountStateRequest,
+    GenesisState,
+    GetAuthenticatorRequest,
+    GetAuthenticatorsRequest,
+    MsgAddAuthenticator,
+    MsgRemoveAuthenticator,
+    MsgSetActiveState,
+    QueryParamsRequest,
+)
 from vaultsim.x.accountplus.genesis import check_genesis, export_genesis, init_genesis
 from vaultsim.x.accountplus.keeper import AccountplusKeeper
 from vaultsim.x.accountplus.keys import STORE
-from vaultsim.x.authority import GOV_BECH32
-from vaultsim.x.sdk_errors import Unauthorized
+from vaultsim.x.accountplus.msg_server import AccountplusMsgServer, check_add_authenticator
+from vaultsim.x.accountplus.query_server import AccountplusQueryServer
+
+_QUERY = "/dydxprotocol.accountplus.Query/"
 
 
 def accountplus_module(keeper: AccountplusKeeper) -> AppModule:
-    """Timestamp nonces: rows and genesis; authenticators are kept, not run."""
+    """The module's messages, queries and genesis."""
+    server, queries = AccountplusMsgServer(keeper), AccountplusQueryServer(keeper)
     return AppModule(
         name=STORE,
         schemas=(keeper.state.schema,),
@@ -25,15 +36,16 @@ def accountplus_module(keeper: AccountplusKeeper) -> AppModule:
             export=partial(export_genesis, keeper),
             check=check_genesis,
         ),
-        handlers={MsgSetActiveState: partial(_set_active_state, keeper)},
+        handlers={
+            MsgAddAuthenticator: server.add_authenticator,
+            MsgRemoveAuthenticator: server.remove_authenticator,
+            MsgSetActiveState: server.set_active_state,
+        },
+        checks={MsgAddAuthenticator: check_add_authenticator},
+        queries={
+            _QUERY + "Params": (QueryParamsRequest, queries.params),
+            _QUERY + "GetAuthenticator": (GetAuthenticatorRequest, queries.authenticator),
+            _QUERY + "GetAuthenticators": (GetAuthenticatorsRequest, queries.authenticators),
+            _QUERY + "AccountState": (AccountStateRequest, queries.account_state),
+        },
     )
-
-
-def _set_active_state(keeper: AccountplusKeeper, ctx: Context, msg: MsgSetActiveState) -> MsgSetActiveStateResponse:
-    """Switches authenticators on or off. Raises Unauthorized [sdk 4] for another authority than gov."""
-    if msg.authority != GOV_BECH32:
-        raise Unauthorized(
-            f"{msg.authority} is not recognized as a valid authority for setting smart account active state"
-        )
-    keeper.state.params.set(ctx, Params(is_smart_account_active=msg.active))
-    return MsgSetActiveStateResponse()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vaultsim.pb.dydxprotocol.accountplus import AccountAuthenticator, AccountState, Params
 from vaultsim.store import codecs
 from vaultsim.store.codecs import Codec
+from vaultsim.store.collections import Map
 from vaultsim.store.schema import Schema
 from vaultsim.x.accountplus import keys
 
@@ -29,6 +30,6 @@ class AccountplusState:
         self.account_states = self.schema.map(keys.ACCOUNT_STATES, codecs.RAW, codecs.message(AccountState))
         self.next_authenticator_id = self.schema.item(keys.NEXT_AUTHENTICATOR_ID, codecs.UINT_VALUE)
         self.params = self.schema.item(keys.PARAMS, codecs.message(Params))
-        self.authenticators = self.schema.map(
+        self.authenticators: Map[AuthenticatorKey, AccountAuthenticator] = self.schema.map(
             keys.AUTHENTICATORS, Codec(_encode, _decode), codecs.message(AccountAuthenticator)
         )
