@@ -66,7 +66,7 @@ class App:
         gov: the messages of each proposal that passes in this block. Raises ChainHalted on a panic in a hook.
         """
         ctx = self._block_context(height, time_ns)
-        self.modules.hydration.pre_block(ctx)
+        self._run_hook("PreBlock", "clob", self.modules.hydration.pre_block, ctx)
         self._begin_block(ctx)
         results = [self.modules.runner.deliver_tx(ctx, tx) for tx in txs]
         self._end_block(ctx, gov)

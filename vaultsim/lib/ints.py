@@ -7,6 +7,7 @@ from typing import Final
 U32_MAX: Final = 2**32 - 1
 U64_MAX: Final = 2**64 - 1
 I32_MAX: Final = 2**31 - 1
+I64_MAX: Final = 2**63 - 1
 I32_MIN: Final = -(2**31)
 
 

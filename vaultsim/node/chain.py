@@ -70,9 +70,12 @@ class Chain:
         return self.execute_block(self.app.time_ns, ())
 
     def resume(self) -> None:
-        """Takes up a chain whose state was loaded: fills the books from it before the next block."""
+        """Takes up a chain whose state was loaded: fills the books before the next block. Raises ChainHalted."""
         ctx = self.app.check_context()
-        self.app.modules.hydration.pre_block(ctx)
+        try:
+            self.app.modules.hydration.pre_block(ctx)
+        except ChainPanic as panic:
+            raise ChainHalted(f"going on after block {ctx.height}: {panic.log}") from panic
         self.check_ctx = ctx
         self._daemon.rebuild(self.app.query_context())
 

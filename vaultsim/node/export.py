@@ -13,12 +13,14 @@ import msgspec
 
 from vaultsim.app.app import App
 from vaultsim.errors import ChainPanic, UserError
+from vaultsim.lib.ints import I64_MAX, U32_MAX, U64_MAX
 from vaultsim.node.genesis_document import GenesisDocument
 from vaultsim.node.genesis_sections import OWN_SECTION, Leftover, Sections, put_back
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import MultiStore
 
 FORMAT = 1
+HASH_BYTES = 32
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -103,10 +105,19 @@ def continuation_of(document: GenesisDocument) -> Continuation | None:
     try:
         if section["format"] != FORMAT:
             raise ValueError(f"format {section['format']}, this version reads {FORMAT}")
+        height = _bounded(section["height"], "height", I64_MAX - 1)
+        if height + 1 != document.initial_height:
+            raise ValueError(f"height {height}, but initial_height is {document.initial_height}")
+        app_hash = bytes.fromhex(section["app_hash"])
+        if len(app_hash) != HASH_BYTES:
+            raise ValueError(f"app_hash has {len(app_hash)} bytes, not {HASH_BYTES}")
         return Continuation(
-            height=int(section["height"]),
-            app_hash=bytes.fromhex(section["app_hash"]),
-            index_prices={int(market): int(price) for market, price in section["index_prices"].items()},
+            height=height,
+            app_hash=app_hash,
+            index_prices={
+                _bounded(market, "index_prices", U32_MAX): _bounded(price, f"index_prices.{market}", U64_MAX)
+                for market, price in section["index_prices"].items()
+            },
             rows={store: _rows(rows) for store, rows in section["rows"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -115,3 +126,10 @@ def continuation_of(document: GenesisDocument) -> Continuation | None:
 
 def _rows(rows: dict[str, str | None]) -> dict[bytes, bytes | None]:
     return {bytes.fromhex(key): None if value is None else bytes.fromhex(value) for key, value in rows.items()}
+
+
+def _bounded(value: str | int, name: str, most: int) -> int:
+    number = int(value)
+    if not 0 <= number <= most:
+        raise ValueError(f"{name} {number} is outside 0 to {most}")
+    return number

@@ -39,6 +39,10 @@ class Collection:
         """Whether a key of the store belongs to this collection."""
         return key.startswith(self.prefix)
 
+    def check(self, key: bytes, raw: bytes) -> None:
+        """Decodes a row from outside. Raises what its codecs raise for bytes that are none of their own."""
+        raise NotImplementedError
+
 
 class Item(Collection, Generic[V]):
     """One row under a fixed key."""
@@ -50,6 +54,10 @@ class Item(Collection, Generic[V]):
     def owns(self, key: bytes) -> bool:
         """Whether `key` is this item's key."""
         return key == self.prefix
+
+    def check(self, key: bytes, raw: bytes) -> None:
+        """Decodes the value."""
+        self._decode(raw)
 
     def get(self, ctx: Access) -> V | None:
         """The value, or None when it was never written."""
@@ -77,14 +85,29 @@ class Map(Collection, Generic[K, V]):
         self._encode_key, self._decode_key = key
         self._encode, self._decode = value
 
+    def check(self, key: bytes, raw: bytes) -> None:
+        """Decodes key and value; the key must be the one that this collection would write."""
+        decoded = self._decode_key(key[len(self.prefix) :])
+        if self.key(decoded) != key:
+            raise ValueError("the key is not written as this collection writes it")
+        self._decode(raw)
+
     def key(self, key: K) -> bytes:
         """The row's full key in the store."""
         return self.prefix + self._encode_key(key)
 
     def get(self, ctx: Access, key: K) -> V | None:
         """The value, or None when there is no such row."""
-        found: V | None = _read(self, ctx, self.prefix + self._encode_key(key), self._decode)
-        return found
+        raw_key = self.prefix + self._encode_key(key)
+        cell = ctx.branch.find(self.slot, raw_key)
+        if ctx.gas is not None:
+            ctx.gas.read(len(raw_key), 0 if cell is None else len(cell.raw))
+        if cell is None:
+            return None
+        value: Any = cell.value
+        if value is UNSET:
+            value = cell.value = self._decode(cell.raw)
+        return value  # type: ignore[no-any-return]
 
     def touch(self, ctx: Access, key: K) -> None:
         """Pays for a read that the chain makes once more than this program; nothing where nothing is paid for."""
@@ -97,7 +120,14 @@ class Map(Collection, Generic[K, V]):
 
     def set(self, ctx: Access, key: K, value: V) -> None:
         """Writes a row."""
-        _write(self, ctx, self.prefix + self._encode_key(key), Cell(value, self._encode))
+        raw_key, cell = self.prefix + self._encode_key(key), Cell(value, self._encode)
+        if ctx.gas is not None:
+            ctx.gas.write(len(raw_key), len(cell.raw))
+        writes = ctx.branch.writes
+        rows = writes.get(self.slot)
+        if rows is None:
+            rows = writes[self.slot] = {}
+        rows[raw_key] = cell
 
     def delete(self, ctx: Access, key: K) -> None:
         """Removes a row, if it is there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Final
@@ -26,7 +27,17 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 ChangeSet = Mapping[str, list[Change]]
 _BY_KEY: Final = attrgetter("key")
-_SIZES: Final = [size.to_bytes(4, "big") for size in range(1_024)]
+
+
+class _Sizes(dict[int, bytes]):
+    """Four bytes, big endian, of each size asked for."""
+
+    def __missing__(self, size: int) -> bytes:
+        raw = self[size] = size.to_bytes(4, "big")
+        return raw
+
+
+_SIZES: Final = _Sizes()
 
 
 class MultiStore:
@@ -111,20 +122,25 @@ class MultiStore:
         return iter(sorted(found))
 
     def load(self, store: str, key: bytes, raw: bytes) -> None:
-        """Sets one committed row from its bytes, outside of any block."""
-        self.root.store(self._slot_of(store, key), key, Cell.of_bytes(raw))
+        """Sets one committed row from its bytes, outside of any block. Raises UserError for bytes that are no row."""
+        collection = self._collection_of(store, key)
+        try:
+            collection.check(key, raw)
+        except (ValueError, IndexError, OverflowError, struct.error) as problem:
+            raise UserError(f"store {store!r}, key {key.hex()}: no row that this version reads ({problem})") from None
+        self.root.store(collection.slot, key, Cell.of_bytes(raw))
         self.root.note_change()
 
     def remove(self, store: str, key: bytes) -> None:
         """Removes one committed row, outside of any block."""
-        self.root.store(self._slot_of(store, key), key, DELETED)
+        self.root.store(self._collection_of(store, key).slot, key, DELETED)
         self.root.note_change()
 
-    def _slot_of(self, store: str, key: bytes) -> int:
+    def _collection_of(self, store: str, key: bytes) -> Collection:
         collection = self.schemas[store].collection_of(key) if store in self.schemas else None
         if collection is None:
             raise UserError(f"store {store!r} has no place for key {key.hex()}; the file is from another version")
-        return collection.slot
+        return collection
 
     def persistent_stores(self) -> list[str]:
         """Names of the stores that count as state, in order."""
@@ -146,21 +162,16 @@ def _framed(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
-def _size(raw: bytes) -> bytes:
-    size = len(raw)
-    return _SIZES[size] if size < 1_024 else size.to_bytes(4, "big")
-
-
 def _next_hash(previous: bytes, changes: ChangeSet) -> bytes:
-    digest = hashlib.sha256(previous)
+    digest, sizes = hashlib.sha256(previous), _SIZES
     for store, rows in changes.items():
         digest.update(_framed(store.encode()))
         pieces: list[bytes] = []
         for row in rows:
-            after = row.after
+            key, after = row.key, row.after
             if after is None:
-                pieces += (_size(row.key), row.key, b"\xff\xff\xff\xff")
+                pieces += (sizes[len(key)], key, b"\xff\xff\xff\xff")
             else:
-                pieces += (_size(row.key), row.key, _size(after), after)
+                pieces += (sizes[len(key)], key, sizes[len(after)], after)
         digest.update(b"".join(pieces))
     return digest.digest()
