@@ -36,6 +36,7 @@ from vaultsim.app.tx import decode_tx
 from vaultsim.node import chain as chain_module
 from vaultsim.node.chain import BlockOutcome, Chain
 from vaultsim.pb.dydxprotocol.clob import MsgProposedOperations
+from vaultsim.x.clob.long_term_orders import LongTermOrders
 
 RUNS = 3
 SIZES = (100, 200, 400, 800)
@@ -116,12 +117,11 @@ class Shares:
 @contextmanager
 def measured(chain: Chain, shares: Shares) -> Iterator[None]:
     """Puts a stopwatch around the parts of a block."""
-    vault, clob, store = chain.app.modules.vault, chain.app.modules.clob, chain.app.store
-    places = [
-        (vault, "refresh_all", "quoting"),
-        (clob, "place_stateful_order", "clob state"),
-        (clob, "cancel_stateful_order", "clob state"),
-        (store, "commit", "commit"),
+    places: list[tuple[Any, str, str]] = [
+        (chain.app.modules.vault, "refresh_all", "quoting"),
+        (LongTermOrders, "place", "clob state"),
+        (LongTermOrders, "cancel", "clob state"),
+        (chain.app.store, "commit", "commit"),
         (chain_module, "prepare_check_state", "book"),
     ]
     before = [getattr(owner, name) for owner, name, _ in places]
@@ -130,9 +130,8 @@ def measured(chain: Chain, shares: Shares) -> Iterator[None]:
     try:
         yield
     finally:
-        chain_module.prepare_check_state = before[-1]
-        for owner, name, _ in places[:-1]:
-            delattr(owner, name)
+        for (owner, name, _), action in zip(places, before, strict=True):
+            setattr(owner, name, action)
 
 
 def replaced_order() -> list[Figure]:

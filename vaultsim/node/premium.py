@@ -48,6 +48,8 @@ class PremiumVoter:
         self._markets: dict[int, _Market | None] = {}
         self._stale: dict[int, None] | None = None
         """Perpetuals to be read again; None for all of them."""
+        self._lasting = (prices.state.params.slot, clob.state.clob_pairs.slot)
+        self._versions: list[int | None] = []
 
     def follow(self, changes: ChangeSet) -> None:
         """Drops what a block's changes made stale."""
@@ -56,9 +58,6 @@ class PremiumVoter:
             if rows.owns(change.key):
                 self._drop(int.from_bytes(change.key[len(rows.prefix) :], "big"))
             elif not change.key.startswith(b"Prem"):
-                self._stale = None
-        for lasting in (self._prices.state.params, self._clob.state.clob_pairs):
-            if any(lasting.owns(change.key) for change in changes.get(lasting.store, ())):
                 self._stale = None
 
     def votes(self, ctx: Context, index_prices: Mapping[int, int]) -> MsgAddPremiumVotes:
@@ -90,6 +89,10 @@ class PremiumVoter:
             self._stale[perpetual_id] = None
 
     def _refresh(self, ctx: Context) -> None:
+        versions = [ctx.branch.version(slot) for slot in self._lasting]
+        if versions != self._versions:
+            self._versions = versions
+            self._stale = None
         if self._stale is None:
             self._markets = {one.params.id: self._market(ctx, one) for one in self._perpetuals.all(ctx)}
         else:

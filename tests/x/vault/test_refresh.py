@@ -12,6 +12,7 @@ from vaultsim.pb.dydxprotocol.clob import Order, OrderId
 from vaultsim.pb.dydxprotocol.vault import MsgAllocateToVault, MsgRetrieveFromVault, MsgSetVaultParams, VaultParams
 from vaultsim.pb.runtime import replace
 from vaultsim.x.authority import GOV_BECH32
+from vaultsim.x.clob.long_term_orders import LongTermOrders
 from vaultsim.x.vault.blocks import VaultBlocks
 from vaultsim.x.vault.params import DEFAULT_QUOTING_PARAMS
 from vaultsim.x.vault.quotes import PLAIN, POST_ONLY
@@ -401,19 +402,18 @@ def test_a_refresh_on_a_dropped_branch_does_not_count() -> None:
     assert_live(scene, 0, FLIPPED, sized(50 * MILLION, DOUBLE_0), 61)
 
 
-def test_failed_placements_are_tried_again() -> None:
+def test_failed_placements_are_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = one_vault(0)
     scene.set_price(0, 4_000_000_000)
-    place = scene.clob.place_stateful_order
 
-    def refuse(ctx: object, order: Order, internal: bool) -> None:
-        raise ChainError(f"{order.order_id.client_id} {internal}")
+    def refuse(orders: LongTermOrders, order: Order) -> None:
+        raise ChainError(f"{order.order_id.client_id}")
 
-    scene.clob.place_stateful_order = refuse  # type: ignore[method-assign, assignment]
-    scene.block()
+    with monkeypatch.context() as patched:
+        patched.setattr(LongTermOrders, "place", refuse)
+        scene.block()
     assert scene.orders(0) == []
     assert scene.client_ids(0) == FLIPPED
-    scene.clob.place_stateful_order = place  # type: ignore[method-assign]
     scene.block()
     assert_live(scene, 0, CANONICAL, sized(50 * MILLION, DOUBLE_0), 62)
 

@@ -13,6 +13,7 @@ from vaultsim.pb.dydxprotocol.clob import ClobPairLeverageInfo, LeverageEntry
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.x.clob.errors import InvalidAddress, InvalidLeverage
 from vaultsim.x.clob.keeper_pair_admin import PairAdminKeeper
+from vaultsim.x.clob.long_term_orders import LongTermOrders
 from vaultsim.x.clob.types import must_perpetual_of
 from vaultsim.x.subaccounts.types import validate_subaccount_id
 
@@ -21,6 +22,10 @@ MOST_IMF_PPM = 1_000_000
 
 class ClobKeeper(PairAdminKeeper):
     """All of x/clob. Late-bound: `memclob` (the node's books), `ante` (the ante path of placements)."""
+
+    def long_term_orders(self, ctx: Context, subaccount_id: SubaccountId, clob_pair_id: int) -> LongTermOrders:
+        """For placing and cancelling several orders of a subaccount in a row."""
+        return LongTermOrders(self, ctx, subaccount_id, clob_pair_id)
 
     def update_leverage(
         self, ctx: Context, subaccount_id: SubaccountId | None, entries: Sequence[LeverageEntry]

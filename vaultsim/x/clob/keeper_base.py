@@ -25,6 +25,7 @@ from vaultsim.x.clob.config import (
 from vaultsim.x.clob.state import ClobState, IdChain, ids_in_order
 
 T = TypeVar("T")
+_NONE_REMOVED: frozenset[OrderId] = frozenset()
 
 
 class ClobPorts(NamedTuple):
@@ -130,12 +131,16 @@ class ClobBase:
 
     def was_removed(self, ctx: Context, order_id: OrderId) -> bool:
         """Whether the order was removed or fully filled in this block."""
+        return order_id in self.removed_ids(ctx)
+
+    def removed_ids(self, ctx: Context) -> frozenset[OrderId]:
+        """Ids of the orders removed or fully filled in this block so far."""
         removed = self.proposer_events(ctx).removed_stateful_order_ids
         if not removed:
-            return False
+            return _NONE_REMOVED
         if removed is not self._removed[0]:
             self._removed = (removed, frozenset(removed))
-        return order_id in self._removed[1]
+        return self._removed[1]
 
     def add_removed(self, ctx: Context, order_ids: list[OrderId]) -> None:
         """Appends to the ids removed in this block."""

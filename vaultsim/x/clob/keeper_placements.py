@@ -90,6 +90,13 @@ class PlacementsKeeper(FillsKeeper):
         """Open stateful orders of a subaccount, TWAP suborders left out."""
         return self.state.stateful_counts.get(ctx, subaccount_id) or 0
 
+    def set_stateful_count(self, ctx: Context, subaccount_id: SubaccountId, count: int) -> None:
+        """Stores the number of open stateful orders; none is no row."""
+        if count:
+            self.state.stateful_counts.set(ctx, subaccount_id, count)
+        else:
+            self.state.stateful_counts.delete(ctx, subaccount_id)
+
     def load_counts(self, ctx: Context) -> None:
         """Counts the stateful orders of every subaccount, once after the start of the process.
 
@@ -232,12 +239,10 @@ class PlacementsKeeper(FillsKeeper):
     def _count_down(self, ctx: Context, order_id: OrderId) -> None:
         if order_id.order_flags == TWAP_SUBORDER:
             return
-        counts, subaccount_id = self.state.stateful_counts, order_id.subaccount_id
-        count = counts.get(ctx, subaccount_id) or 0
-        if count > 1:
-            counts.set(ctx, subaccount_id, count - 1)
-        elif count == 1:
-            counts.delete(ctx, subaccount_id)
+        subaccount_id = order_id.subaccount_id
+        count = self.stateful_count(ctx, subaccount_id)
+        if count:
+            self.set_stateful_count(ctx, subaccount_id, count - 1)
 
 
 def suborder_id(parent_id: OrderId) -> OrderId:

@@ -53,22 +53,34 @@ class ValidationKeeper(PlacementsKeeper):
         """
         order_id = order.order_id
         pair = self.clob_pair(ctx, order_id.clob_pair_id)
+        self.validate_in_pair(ctx, order, pair)
+        if order_id.order_flags == SHORT_TERM:
+            validate_good_til_block(order.good_til_block or 0, height)
+            return
+        validate_good_til_time(order.good_til_block_time or 0, self.previous_seconds(ctx))
+        self._validate_existence(ctx, order_id, preexisting)
+        _validate_special(order, pair)
+
+    def validate_stored_order(self, ctx: Context, order: Order, pair: ClobPair, previous_seconds: int) -> None:
+        """`validate_order` in check mode, for an order just read from state whose pair and block time are at hand."""
+        self.validate_in_pair(ctx, order, pair)
+        validate_good_til_time(order.good_til_block_time or 0, previous_seconds)
+        if self.find_uncommitted_cancel(ctx, order.order_id) is not None:
+            raise StatefulOrderPreviouslyCancelled(f"uncommitted cancellation of {order.order_id}")
+        _validate_special(order, pair)
+
+    def validate_in_pair(self, ctx: Context, order: Order, pair: ClobPair) -> None:
+        """Whether the order's price and size fit its pair, and the pair's status allows it."""
         if floor_mod(order.subticks, pair.subticks_per_tick):
             raise InvalidPlaceOrder(f"subticks {order.subticks}, subticks_per_tick {pair.subticks_per_tick}")
         if floor_mod(order.quantums, pair.step_base_quantums):
             raise InvalidPlaceOrder(f"quantums {order.quantums}, step_base_quantums {pair.step_base_quantums}")
         if pair.status != STATUS_ACTIVE:
             self._validate_against_status(ctx, order, pair)
-        flags = order_id.order_flags
-        if flags == SHORT_TERM:
-            validate_good_til_block(order.good_til_block or 0, height)
-            return
-        self._validate_good_til_time(ctx, order.good_til_block_time or 0)
-        self._validate_existence(ctx, order_id, preexisting)
-        if flags == CONDITIONAL and floor_mod(order.conditional_order_trigger_subticks, pair.subticks_per_tick):
-            raise InvalidPlaceOrder(f"trigger subticks {order.conditional_order_trigger_subticks}")
-        if flags == TWAP and floor_div(order.quantums, twap_legs(order)) < pair.step_base_quantums:
-            raise InvalidPlaceOrder("TWAP suborders below the step size")
+
+    def previous_seconds(self, ctx: Context) -> int:
+        """Unix seconds of the block before: what good-til times are measured by."""
+        return self.blocktime.previous_block(ctx).timestamp.seconds
 
     def _validate_against_status(self, ctx: Context, order: Order, pair: ClobPair) -> None:
         if pair.status == STATUS_FINAL_SETTLEMENT:
@@ -82,15 +94,6 @@ class ValidationKeeper(PlacementsKeeper):
         oracle = self.oracle_subticks_floor(ctx, pair)
         if order.subticks > oracle if is_buy(order) else order.subticks < oracle:
             raise OrderConflictsWithClobPairStatus(f"subticks {order.subticks} beyond the oracle price {oracle}")
-
-    def _validate_good_til_time(self, ctx: Context, good_til_time: int) -> None:
-        previous = self.blocktime.previous_block(ctx).timestamp.seconds
-        if good_til_time <= previous:
-            raise TimeExceedsGoodTilBlockTime(f"good-til-time {good_til_time}, previous block {previous}")
-        if good_til_time > previous + STATEFUL_ORDER_TIME_WINDOW_SECONDS:
-            raise GoodTilBlockTimeExceedsStatefulOrderTimeWindow(
-                f"good-til-time {good_til_time}, previous block {previous}"
-            )
 
     def _validate_existence(self, ctx: Context, order_id: OrderId, preexisting: bool) -> None:
         if ctx.is_check:
@@ -117,7 +120,7 @@ class ValidationKeeper(PlacementsKeeper):
         if order_id.order_flags not in STATEFUL_FLAGS:
             validate_good_til_block(good_til, height)
             return None
-        self._validate_good_til_time(ctx, good_til)
+        validate_good_til_time(good_til, self.previous_seconds(ctx))
         self.state.uncommitted_cancels.touch(ctx, order_id)
         if ctx.is_check and self.find_uncommitted_cancel(ctx, order_id) is not None:
             raise StatefulOrderCancellationAlreadyExists(f"{order_id}")
@@ -209,3 +212,22 @@ def validate_good_til_block(good_til_block: int, height: int) -> None:
         raise HeightExceedsGoodTilBlock(f"good-til-block {good_til_block}, height {height}")
     if good_til_block > height + SHORT_BLOCK_WINDOW:
         raise GoodTilBlockExceedsShortBlockWindow(f"good-til-block {good_til_block}, height {height}")
+
+
+def validate_good_til_time(good_til_time: int, previous_seconds: int) -> None:
+    """Raises [3003] for a good-til time not after the block before, [3004] for one more than 95 days after it."""
+    if good_til_time <= previous_seconds:
+        raise TimeExceedsGoodTilBlockTime(f"good-til-time {good_til_time}, previous block {previous_seconds}")
+    if good_til_time > previous_seconds + STATEFUL_ORDER_TIME_WINDOW_SECONDS:
+        raise GoodTilBlockTimeExceedsStatefulOrderTimeWindow(
+            f"good-til-time {good_til_time}, previous block {previous_seconds}"
+        )
+
+
+def _validate_special(order: Order, pair: ClobPair) -> None:
+    """The trigger price of a conditional order and the size of a TWAP order's parts."""
+    flags = order.order_id.order_flags
+    if flags == CONDITIONAL and floor_mod(order.conditional_order_trigger_subticks, pair.subticks_per_tick):
+        raise InvalidPlaceOrder(f"trigger subticks {order.conditional_order_trigger_subticks}")
+    if flags == TWAP and floor_div(order.quantums, twap_legs(order)) < pair.step_base_quantums:
+        raise InvalidPlaceOrder("TWAP suborders below the step size")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic
-from vaultsim.pb.dydxprotocol.clob import Order, OrderId
+from vaultsim.pb.dydxprotocol.clob import ClobPair, Order, OrderId
 from vaultsim.x.clob.check_liquidations import liquidate_and_deleverage
 from vaultsim.x.clob.daemon_lists import DaemonLists
 from vaultsim.x.clob.keeper import ClobKeeper
@@ -32,10 +32,11 @@ def prepare_check_state(
     memclob.purge(ctx, events, keeper.delivered_cancellations(ctx), ctx.height)
     delivered = _orders_in_state(ctx, keeper, keeper.delivered_long_term_order_ids(ctx))
     triggered = _triggered(ctx, keeper, events.conditional_order_ids_triggered_in_last_block)
+    placing = _Placing(ctx, keeper, memclob)
     for post_only in (True, False):
         for order in (*delivered, *triggered):
             if is_post_only(order) == post_only:
-                _place(ctx, keeper, memclob, order)
+                placing.place(order)
         Replay(memclob, keeper, ctx, post_only=post_only).run(operations)
     liquidate_and_deleverage(ctx, keeper, memclob, lists)
 
@@ -52,10 +53,27 @@ def _triggered(ctx: Context, keeper: ClobKeeper, order_ids: Sequence[OrderId]) -
     return _orders_in_state(ctx, keeper, order_ids)
 
 
-def _place(ctx: Context, keeper: ClobKeeper, memclob: MemClob, order: Order) -> None:
-    """Places an order that is in state; an order that cannot rest stays in state, off the book."""
-    try:
-        keeper.validate_order(ctx, order, 0, True)
-        memclob.place_order(ctx, order)
-    except ChainError:
-        return
+class _Placing:
+    """Places orders that are in state; what they are checked against is read once."""
+
+    def __init__(self, ctx: Context, keeper: ClobKeeper, memclob: MemClob) -> None:
+        self._ctx = ctx
+        self._keeper = keeper
+        self._memclob = memclob
+        self._previous_seconds = keeper.previous_seconds(ctx)
+        self._pairs: dict[int, ClobPair] = {}
+
+    def place(self, order: Order) -> None:
+        """An order that cannot rest stays in state, off the book."""
+        try:
+            pair = self._pair(order.order_id.clob_pair_id)
+            self._keeper.validate_stored_order(self._ctx, order, pair, self._previous_seconds)
+            self._memclob.place_order(self._ctx, order)
+        except ChainError:
+            return
+
+    def _pair(self, pair_id: int) -> ClobPair:
+        pair = self._pairs.get(pair_id)
+        if pair is None:
+            pair = self._pairs[pair_id] = self._keeper.clob_pair(self._ctx, pair_id)
+        return pair

@@ -24,6 +24,7 @@ from vaultsim.x.subaccounts.types import usdc_balance
 from vaultsim.x.vault.errors import VaultParamsNotFound
 from vaultsim.x.vault.formulas import is_in_market_only
 from vaultsim.x.vault.keeper_quoting import QuotingKeeper, good_til_block_time, order_of
+from vaultsim.x.vault.ports import LongTermOrders
 from vaultsim.x.vault.quotes import Quote
 from vaultsim.x.vault.settled import Inputs, SettledRefresh, are_same, inputs_of
 from vaultsim.x.vault.types import CLOB, CLOSE_ONLY, QUOTING, VaultAccount, account_named, account_of
@@ -143,32 +144,32 @@ class RefreshKeeper(QuotingKeeper):
         """Remembered client ids, and whether each of them is a live order now. Equal ids are not written again."""
         stored = self.state.client_ids.get(ctx, account.text)
         old = stored or ()
-        pass_ = _Pass(self, ctx, account, quoting)
+        orders = self.clob.long_term_orders(ctx, account.subaccount_id, account.vault_id.number)
+        pass_ = _Pass(orders, account, 0 if quoting is None else good_til_block_time(ctx, quoting))
         ids = [pass_.settle(quote, old[index] if index < len(old) else None) for index, quote in enumerate(quotes)]
         client_ids = tuple(ids)
         if stored is not None and stored == client_ids:
             client_ids = stored
         else:
             self.state.client_ids.set(ctx, account.text, client_ids)
+        if quoting is not None:
+            for client_id in old[len(ids) :]:
+                pass_.cancel_if_live(client_id)
+        orders.finish()
         if quoting is None:
             raise VaultParamsNotFound()
-        for client_id in old[len(ids) :]:
-            pass_.cancel_if_live(client_id)
         return client_ids, pass_.all_done and pass_.cancelled.isdisjoint(ids)
 
 
 class _Pass:
     """One vault's refresh: what it cancelled and whether everything went through."""
 
-    __slots__ = ("_account", "_clob", "_ctx", "_good_til", "all_done", "cancelled")
+    __slots__ = ("_account", "_good_til", "_orders", "all_done", "cancelled")
 
-    def __init__(
-        self, keeper: RefreshKeeper, ctx: Context, account: VaultAccount, quoting: QuotingParams | None
-    ) -> None:
-        self._clob = keeper.clob
-        self._ctx = ctx
+    def __init__(self, orders: LongTermOrders, account: VaultAccount, good_til: int) -> None:
+        self._orders = orders
         self._account = account
-        self._good_til = 0 if quoting is None else good_til_block_time(ctx, quoting)
+        self._good_til = good_til
         self.all_done = True
         self.cancelled: set[int] = set()
 
@@ -178,38 +179,37 @@ class _Pass:
         if old_id is None:
             self._place(account.order_id(quote.client_id), quote)
             return quote.client_id
-        old_order_id = account.order_id(old_id)
-        placement = self._clob.find_long_term_placement(self._ctx, old_order_id)
+        order = self._orders.find(account.order_id(old_id))
         # An id that was cancelled, removed or expired in this block cannot be used again: the last bit changes.
         new_id = old_id ^ 1
-        if placement is None:
+        if order is None:
             self._place(account.order_id(new_id), quote)
             return new_id
-        if _fits(placement.order, quote):
+        if _fits(order, quote):
             return old_id
-        if self._cancel(old_order_id):
+        if self._cancel(order):
             self._place(account.order_id(new_id), quote)
         return new_id
 
     def cancel_if_live(self, client_id: int) -> None:
         """Cancels the order with this client id, if it is live; a refusal is only logged by the chain."""
-        order_id = self._account.order_id(client_id)
-        if self._clob.find_long_term_placement(self._ctx, order_id) is not None:
-            self._cancel(order_id)
+        order = self._orders.find(self._account.order_id(client_id))
+        if order is not None:
+            self._cancel(order)
 
     def _place(self, order_id: OrderId, quote: Quote) -> None:
         try:
-            self._clob.place_stateful_order(self._ctx, order_of(order_id, quote, self._good_til), internal=True)
+            self._orders.place(order_of(order_id, quote, self._good_til))
         except ChainError:
             self.all_done = False
 
-    def _cancel(self, order_id: OrderId) -> bool:
+    def _cancel(self, order: Order) -> bool:
         try:
-            self._clob.cancel_stateful_order(self._ctx, order_id, self._good_til)
+            self._orders.cancel(order, self._good_til)
         except ChainError:
             self.all_done = False
             return False
-        self.cancelled.add(order_id.client_id)
+        self.cancelled.add(order.order_id.client_id)
         return True
 
 

@@ -39,6 +39,26 @@ class Sending(Protocol):
         ...
 
 
+class LongTermOrders(Protocol):
+    """Long-term orders of one subaccount in one pair, placed and cancelled in a row."""
+
+    def find(self, order_id: OrderId) -> Order | None:
+        """The order in state."""
+        ...
+
+    def place(self, order: Order) -> None:
+        """Writes an order; raises ChainError and writes nothing when it is refused."""
+        ...
+
+    def cancel(self, order: Order, good_til: int) -> None:
+        """Removes an order in state; raises ChainError and writes nothing when that is refused."""
+        ...
+
+    def finish(self) -> None:
+        """To be called after the last of them."""
+        ...
+
+
 class Clob(Protocol):
     """Clob pairs and stateful orders."""
 
@@ -50,8 +70,8 @@ class Clob(Protocol):
         """The placement of a long-term order, or None."""
         ...
 
-    def place_stateful_order(self, ctx: Context, order: Order, internal: bool) -> None:
-        """Writes a stateful order; raises ChainError and writes nothing when it is refused."""
+    def long_term_orders(self, ctx: Context, subaccount_id: SubaccountId, clob_pair_id: int) -> LongTermOrders:
+        """For placing and cancelling; until `finish` nothing else may do so."""
         ...
 
     def cancel_stateful_order(self, ctx: Context, order_id: OrderId, good_til_block_time: int) -> None:
