@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any as Json
+from typing import Final
 
 import msgspec
 
@@ -11,6 +13,8 @@ from vaultsim.events import AnyEvent, PlainEvent
 from vaultsim.pb.cosmos.base.abci.v1beta1 import TxMsgData
 from vaultsim.pb.google.protobuf import Any
 from vaultsim.pb.runtime import Message
+
+_INVALID: Final = re.compile("[\ud800-\udfff]")
 
 
 class TxResult(msgspec.Struct, frozen=True):
@@ -35,7 +39,7 @@ class TxResult(msgspec.Struct, frozen=True):
         if self.codespace:
             out["codespace"] = self.codespace
         if self.log:
-            out["log"] = self.log
+            out["log"] = printable(self.log)
         if self.gas_wanted:
             out["gas_wanted"] = self.gas_wanted
         if self.gas_used:
@@ -47,12 +51,17 @@ class TxResult(msgspec.Struct, frozen=True):
         return out
 
 
+def printable(text: str) -> str:
+    """Text that JSON can hold: each byte that is no UTF-8 becomes U+FFFD, as Go writes it."""
+    return text if text.isascii() else _INVALID.sub("\ufffd", text)
+
+
 def event_json(event: AnyEvent) -> dict[str, Json]:
     """One event as ABCI JSON."""
     attributes = []
     for key, value in event.attributes():
         attribute: dict[str, Json] = {"key": key} if key else {}
-        attribute["value"] = value
+        attribute["value"] = printable(value)
         attribute["index"] = True
         attributes.append(attribute)
     return {"type": event.type, "attributes": attributes}

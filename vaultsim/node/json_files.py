@@ -39,7 +39,12 @@ def read_json(path: Path) -> Any:
 def parse_json(text: str, place: str, first_line: int = 1) -> Any:
     """The JSON value of `text`; `first_line` is the number of its first line in `place`."""
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError:
+        raise UserError(f"{place}, line {first_line}: \\ud800 to \\udfff alone are no text") from None
     except json.JSONDecodeError as problem:
         line, column = problem.lineno + first_line - 1, problem.colno
         raise UserError(f"{place}, line {line}, column {column}: not JSON: {problem.msg}; mend the file") from None
@@ -78,3 +83,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise _DuplicateKey(repr(next(name for name in names if names.count(name) > 1)))
     return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON number")
