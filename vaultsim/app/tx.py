@@ -114,7 +114,7 @@ def decode_tx(raw: bytes, *, is_trusted: bool = False) -> Tx:
     return _decode(raw, is_trusted)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def _decode(raw: bytes, is_trusted: bool) -> Tx:
     try:
         strict.reject_non_adr027(raw)

@@ -28,10 +28,11 @@ class Branch:
         """The row's cell, or None when it is absent."""
         branch: Branch | None = self
         while branch is not None:
-            rows = branch.writes.get(slot)
-            if rows is not None:
-                cell = rows.get(key)
-                if cell is not None:
+            writes = branch.writes
+            if slot in writes:
+                rows = writes[slot]
+                if key in rows:
+                    cell = rows[key]
                     return None if cell is DELETED else cell
             branch = branch.parent
         return None

@@ -94,17 +94,21 @@ U32_LIST: Codec[tuple[int, ...]] = Codec(_encode_u32_list, _decode_u32_list)
 """Concatenated four-byte big endian numbers."""
 
 
-def memoized(codec: Codec[T], most: int = 1 << 16) -> Codec[T]:
-    """The codec with its encoder remembering the bytes of recent (hashable) values."""
-    known: dict[T, bytes] = {}
-    encode = codec.encode
+class _Memo(dict[T, bytes]):
+    """Bytes of recent values; the look-up of a known one runs no Python code."""
 
-    def remember(value: T) -> bytes:
-        raw = known.get(value)
-        if raw is None:
-            if len(known) >= most:
-                known.clear()
-            raw = known[value] = encode(value)
+    def __init__(self, encode: Callable[[T], bytes], most: int) -> None:
+        super().__init__()
+        self._encode = encode
+        self._most = most
+
+    def __missing__(self, value: T) -> bytes:
+        if len(self) >= self._most:
+            self.clear()
+        raw = self[value] = self._encode(value)
         return raw
 
-    return Codec(remember, codec.decode)
+
+def memoized(codec: Codec[T], most: int = 1 << 16) -> Codec[T]:
+    """The codec with its encoder remembering the bytes of recent (hashable) values."""
+    return Codec(_Memo(codec.encode, most).__getitem__, codec.decode)

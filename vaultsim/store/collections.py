@@ -116,7 +116,9 @@ class Map(Collection, Generic[K, V]):
 
     def has(self, ctx: Access, key: K) -> bool:
         """Whether the row is there."""
-        return _has(self, ctx, self.prefix + self._encode_key(key))
+        if ctx.gas is not None:
+            ctx.gas.has()
+        return ctx.branch.find(self.slot, self.prefix + self._encode_key(key)) is not None
 
     def set(self, ctx: Access, key: K, value: V) -> None:
         """Writes a row."""
@@ -131,7 +133,13 @@ class Map(Collection, Generic[K, V]):
 
     def delete(self, ctx: Access, key: K) -> None:
         """Removes a row, if it is there."""
-        _remove(self, ctx, self.prefix + self._encode_key(key))
+        if ctx.gas is not None:
+            ctx.gas.delete()
+        writes = ctx.branch.writes
+        rows = writes.get(self.slot)
+        if rows is None:
+            rows = writes[self.slot] = {}
+        rows[self.prefix + self._encode_key(key)] = DELETED
 
     def items(self, ctx: Access, under: bytes = b"", before: bytes | None = None) -> Iterator[tuple[K, V]]:
         """Keys and values in byte order, as the rows stood when this was called.

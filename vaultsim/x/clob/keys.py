@@ -50,24 +50,30 @@ STAGED: Final = b"StgEvt:"
 _EPOCH: Final = datetime(1970, 1, 1)
 
 _MOST_KNOWN_IDS: Final = 1 << 17
-_bytes_of: dict[OrderId, bytes] = {}
-_id_of: dict[bytes, OrderId] = {}
 
 
-def _order_id_bytes(order_id: OrderId) -> bytes:
-    raw = _bytes_of.get(order_id)
-    if raw is None:
+class _BytesOfIds(dict[OrderId, bytes]):
+    """Bytes of recent order ids; the look-up of a known one runs no Python code."""
+
+    def __missing__(self, order_id: OrderId) -> bytes:
         raw = order_id.encode()
         _remember(order_id, raw)
-    return raw
+        return raw
 
 
-def _order_id_of(raw: bytes) -> OrderId:
-    order_id = _id_of.get(raw)
-    if order_id is None:
+class _IdsOfBytes(dict[bytes, OrderId]):
+    """Recent order ids by their bytes."""
+
+    def __missing__(self, raw: bytes) -> OrderId:
         order_id = OrderId.decode(raw)
         _remember(order_id, raw)
-    return order_id
+        return order_id
+
+
+_bytes_of: Final = _BytesOfIds()
+_id_of: Final = _IdsOfBytes()
+_order_id_bytes: Final = _bytes_of.__getitem__
+_order_id_of: Final = _id_of.__getitem__
 
 
 def _remember(order_id: OrderId, raw: bytes) -> None:
