@@ -49,6 +49,7 @@ def _refuse_others(obj: dict[str, Json], known: frozenset[str], path: str) -> No
 
 def _long(obj: dict[str, Json], path: str) -> RawTx:
     body = TxBody.from_json(obj["body"], f"{path}.body")
+    _require_types(obj["body"].get("messages"), f"{path}.body.messages")
     auth_info = AuthInfo.from_json(obj.get("auth_info") or {}, f"{path}.auth_info")
     signatures = obj.get("signatures") or []
     if not isinstance(signatures, list):
@@ -56,6 +57,12 @@ def _long(obj: dict[str, Json], path: str) -> RawTx:
     decoded = tuple(_base64(text, f"{path}.signatures[{index}]") for index, text in enumerate(signatures))
     raw = TxRaw(body_bytes=body.encode(), auth_info_bytes=auth_info.encode(), signatures=decoded)
     return RawTx(raw.encode())
+
+
+def _require_types(messages: list[dict[str, Json]] | None, path: str) -> None:
+    for index, message in enumerate(messages or ()):
+        if not message.get("@type"):
+            raise JsonError(f"{path}[{index}]", 'a message names its type in "@type"')
 
 
 def _base64(text: object, path: str) -> bytes:
@@ -68,6 +75,7 @@ def _base64(text: object, path: str) -> bytes:
 def _short(obj: dict[str, Json], path: str) -> RawTx:
     body_fields = {name: obj[name] for name in ("messages", "memo", "timeout_height") if name in obj}
     body = TxBody.from_json(body_fields, path)
+    _require_types(obj["messages"], f"{path}.messages")
     if not body.messages:
         raise JsonError(f"{path}.messages", "expected at least one message")
     fee = _fee(obj, path)

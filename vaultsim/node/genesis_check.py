@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from vaultsim.app.app import App
-from vaultsim.errors import ChainHalted, UserError
+from vaultsim.errors import UserError
 from vaultsim.node.genesis_document import GenesisDocument, read_genesis
-from vaultsim.node.genesis_sections import OWN_SECTION, load_sections, split_unknown
+from vaultsim.node.genesis_sections import OWN_SECTION, split_unknown
 from vaultsim.node.reports import GenesisReport, GenesisSection
+from vaultsim.node.start import start_app
 from vaultsim.pb.runtime import JsonError, Message
 
 
@@ -21,7 +22,7 @@ def check_genesis(path: Path) -> GenesisReport:
     problems = _section_problems(document, classes, app)
     notes: tuple[str, ...] = ()
     if not problems:
-        notes, problems = _start(document, classes)
+        notes, problems = _start(document)
     sections = tuple(
         GenesisSection(
             module=name, holds=_holds(document.sections[name]), simulated=name in classes or name == OWN_SECTION
@@ -49,18 +50,12 @@ def _section_problems(document: GenesisDocument, classes: dict[str, type[Message
     return problems
 
 
-def _start(document: GenesisDocument, classes: dict[str, type[Message]]) -> tuple[tuple[str, ...], list[str]]:
-    """Loads and starts a chain from the document: what there is to note, and why it does not start."""
-    notes: tuple[str, ...] = ()
+def _start(document: GenesisDocument) -> tuple[tuple[str, ...], list[str]]:
+    """Starts a chain from the document: what there is to note, and why it does not start."""
     try:
-        sections = load_sections(document, classes)
-        notes = sections.notes
-        App().init_chain(sections.messages, document.chain_id, document.time_ns, document.initial_height)
+        return start_app(document).notes, []
     except UserError as problem:
-        return notes, [str(problem)]
-    except ChainHalted as problem:
-        return notes, [f"the chain does not start: {problem}"]
-    return notes, []
+        return (), [str(problem).removeprefix(document.place).lstrip(",: ")]
 
 
 def _placed(section: str, path: str) -> str:

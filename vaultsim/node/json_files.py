@@ -61,7 +61,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     with open_text(path) as stream:
         for number, line in enumerate(_lines(stream, path), 1):
             if line.strip():
-                yield number, line
+                yield number, line.rstrip("\r\n")
 
 
 def _lines(stream: IO[str], path: Path) -> Iterator[str]:
