@@ -103,6 +103,36 @@ def test_gas_of_each_access_is_the_sdk_table() -> None:
     assert meter.used == 4_315 + 1_000 + 1_000
 
 
+def test_an_iterator_pays_for_its_first_row_twice_and_for_each_row_when_it_is_left() -> None:
+    store, schema = new_store()
+    rows = schema.collections[1]
+    ctx = context(store)
+    for number in (1, 2):
+        rows.set(ctx, number, 123)  # type: ignore[attr-defined]
+    step = 30 + 3 * (6 + 3)
+    paid = ctx.replaced()
+    paid.gas = GasMeter(1_000_000)
+    walk = rows.items(paid)  # type: ignore[attr-defined]
+    next(walk)
+    assert paid.gas.used == step
+    next(walk)
+    assert paid.gas.used == 2 * step
+    assert next(walk, None) is None
+    assert paid.gas.used == 3 * step
+    assert list(rows.items(paid, b"\xff")) == []  # type: ignore[attr-defined]
+    assert paid.gas.used == 3 * step + 30
+
+
+def test_a_touch_is_a_read_where_gas_is_paid_for() -> None:
+    store, schema = new_store()
+    ctx = context(store, GasMeter(1_000_000))
+    schema.collections[1].touch(ctx, 1)  # type: ignore[attr-defined]
+    assert ctx.gas is not None
+    assert ctx.gas.used == 1_018
+    schema.collections[1].touch(ctx.unmetered(), 1)  # type: ignore[attr-defined]
+    assert ctx.gas.used == 1_018
+
+
 def test_gas_runs_out_after_counting() -> None:
     store, schema = new_store()
     meter = GasMeter(1_000)

@@ -77,6 +77,7 @@ class Comparison:
             if codes[0] != codes[1]:
                 logs = [(line.get("log") or "")[:300] for line in (chain, ours)]
                 self._differ(height, f"{part}[{index}] code", (*codes[0], logs[0]), (*codes[1], logs[1]))
+            self._value(height, f"{part}[{index}] gas", _gas(chain), _gas(ours))
             if part == "txs":
                 self._value(height, f"txs[{index}] data", chain.get("data") or "", ours.get("data") or "")
                 self._value(height, f"txs[{index}] events", chain.get("events") or [], ours.get("events") or [])
@@ -87,3 +88,7 @@ class Comparison:
 
     def _differ(self, height: int, what: str, chain: object, ours: object) -> None:
         self.differences.append(f"block {height}: {what}\n    chain {str(chain)[:800]}\n    ours  {str(ours)[:800]}")
+
+
+def _gas(line: Line) -> tuple[int, int]:
+    return line.get("gas_wanted", 0), line.get("gas_used", 0)

@@ -32,6 +32,8 @@ def test_the_same_block_has_no_difference() -> None:
         (("height",), 3),
         (("txs", 0, "code"), 5),
         (("txs", 0, "codespace"), "vault"),
+        (("txs", 0, "gas_used"), 54_358),
+        (("txs", 0, "gas_wanted"), -1),
         (("txs", 0, "data"), "AQ=="),
         (("txs", 0, "events"), []),
         (("txs",), []),

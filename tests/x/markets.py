@@ -34,10 +34,13 @@ class FakeMarketMap:
         decimals = self.decimals.get(pair_text)
         return None if decimals is None else MarketMapEntry(decimals, 1, "")
 
-    def enable(self, pair_text: str) -> None:
+    def read(self, ctx: Context, pair_text: str) -> MarketMapEntry | None:
+        return self.find(pair_text)
+
+    def enable(self, ctx: Context, pair_text: str) -> None:
         self.enabled.append(pair_text)
 
-    def disable(self, pair_text: str) -> None:
+    def disable(self, ctx: Context, pair_text: str) -> None:
         self.disabled.append(pair_text)
 
 

@@ -62,6 +62,7 @@ from vaultsim.x.listing.module import listing_module
 from vaultsim.x.listing.state import ListingState
 from vaultsim.x.marketmap.keeper import MarketMapKeeper
 from vaultsim.x.marketmap.module import marketmap_module
+from vaultsim.x.marketmap.state import MarketMapState
 from vaultsim.x.perpetuals.keeper import PerpetualsKeeper
 from vaultsim.x.perpetuals.module import perpetuals_module
 from vaultsim.x.perpetuals.state import PerpetualsState
@@ -190,7 +191,7 @@ def _keepers(incremental: bool) -> Keepers:
     stats = StatsKeeper(StatsState(), epochs, staking)
     affiliates = AffiliatesKeeper(AffiliatesState(), stats)
     revshare = RevshareKeeper(RevshareState(), stats, affiliates)
-    market_map = MarketMapKeeper()
+    market_map = MarketMapKeeper(MarketMapState())
     prices = PricesKeeper(PricesState(), market_map, revshare)
     assets = AssetsKeeper(AssetsState(), prices)
     feetiers = FeetiersKeeper(FeetiersState(), stats, affiliates, revshare)

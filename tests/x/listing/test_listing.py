@@ -50,7 +50,7 @@ class FakeChain:
         self.entries = {"DOGE/USD": MarketMapEntry(10, 1, '{"reference_price":1000000000}')}
         self.perpetuals = [Perpetual(params=PerpetualParams(id=number, market_type=ISOLATED)) for number in (0, 1)]
 
-    def find(self, pair_text: str) -> MarketMapEntry | None:
+    def read(self, ctx: Context, pair_text: str) -> MarketMapEntry | None:
         return self.entries.get(pair_text)
 
     def acquire_next_market_id(self, ctx: Context) -> int:

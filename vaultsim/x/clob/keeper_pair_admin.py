@@ -98,6 +98,8 @@ class PairAdminKeeper(EndBlockKeeper):
             raise PerpetualAssociatedWithExistingClobPair(f"perpetual {perpetual_id}")
         self._require_valid(ctx, pair)
         self.state.clob_pairs.set(ctx, pair.id, pair)
+        # The chain reads the perpetual once more, to tell its indexer; a listing pays for that.
+        self.perpetuals.get(ctx, perpetual_id)
 
     def _require_valid(self, ctx: Context, pair: ClobPair) -> None:
         validate_clob_pair(pair)

@@ -87,14 +87,14 @@ class ListingKeeper:
     def _create_market(self, ctx: Context, ticker: str) -> int:
         # The id is taken before anything is looked at, as on the chain: gas shows it.
         market_id = self._prices.acquire_next_market_id(ctx)
-        entry = self._entry(ticker)
+        entry = self._entry(ctx, ticker)
         param = MarketParam(id=market_id, pair=ticker, min_price_change_ppm=formulas.MIN_PRICE_CHANGE_PPM)
         self._prices.create_market(ctx, param, MarketPrice(id=market_id, exponent=-entry.decimals, price=0))
         return market_id
 
     def _create_perpetual(self, ctx: Context, ticker: str, market_id: int) -> int:
         perpetual_id = self._perpetuals.acquire_next_id(ctx)
-        entry = self._entry(ticker)
+        entry = self._entry(ctx, ticker)
         metadata = formulas.parse_ticker_metadata(entry.metadata_json)
         if metadata.reference_price == 0:
             raise ZeroReferencePrice
@@ -136,8 +136,8 @@ class ListingKeeper:
         self._vaults.lock_shares(ctx, payer.owner, minted_shares, til_height)
         self._vaults.set_vault_status(ctx, vault_id, VaultStatus.VAULT_STATUS_QUOTING)
 
-    def _entry(self, ticker: str) -> MarketMapEntry:
-        entry = self._market_map.find(currency_pair(ticker))
+    def _entry(self, ctx: Context, ticker: str) -> MarketMapEntry:
+        entry = self._market_map.read(ctx, currency_pair(ticker))
         if entry is None:
             raise MarketNotFound
         return entry

@@ -29,7 +29,7 @@ class Prices(Protocol):
 class MarketMap(Protocol):
     """What the oracle can price."""
 
-    def find(self, pair_text: str) -> MarketMapEntry | None:
+    def read(self, ctx: Context, pair_text: str) -> MarketMapEntry | None:
         """The market of "BASE/QUOTE", or None."""
         ...
 

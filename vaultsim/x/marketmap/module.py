@@ -1,4 +1,4 @@
-"""The market map as the app sees it: a genesis section only."""
+"""The market map as the app sees it: a genesis section, and what was switched since."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def marketmap_module(keeper: MarketMapKeeper) -> AppModule:
     def export(_: Context) -> MarketMapGenesis:
         return keeper.section
 
-    return AppModule(name="marketmap", genesis=Genesis(MarketMapGenesis, init, export))
+    return AppModule(name="marketmap", schemas=(keeper.state.schema,), genesis=Genesis(MarketMapGenesis, init, export))

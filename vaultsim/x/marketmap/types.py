@@ -7,14 +7,20 @@ from typing import ClassVar, NamedTuple
 
 from vaultsim.pb.runtime import JsonError
 from vaultsim.pb.verbatim import VerbatimSection
+from vaultsim.x.marketmap.row_size import market_bytes
 
 
 class MarketMapEntry(NamedTuple):
-    """What the chain reads of one market: price decimals, least number of providers, metadata JSON (text)."""
+    """What the chain reads of one market: price decimals, least number of providers, metadata JSON (text).
+
+    is_enabled, row_bytes: whether it was enabled at genesis, and the size of its row then.
+    """
 
     decimals: int
     min_provider_count: int
     metadata_json: str
+    is_enabled: bool = False
+    row_bytes: int = 0
 
 
 class MarketMapGenesis(VerbatimSection, frozen=True, kw_only=True):
@@ -62,6 +68,8 @@ def _entry(market: object, path: str) -> MarketMapEntry:
             ticker.get("min_provider_count", ticker.get("minProviderCount", 0)), f"{path}.min_provider_count"
         ),
         metadata_json=metadata,
+        is_enabled=ticker.get("enabled") is True,
+        row_bytes=market_bytes(market),
     )
 
 

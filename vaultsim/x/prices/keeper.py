@@ -92,7 +92,8 @@ class PricesKeeper:
 
         Raises ChainError (without a code) for a text that is no pair, TickerNotFoundInMarketMap [207].
         """
-        return -self._market(currency_pair(pair)).decimals
+        pair_text = currency_pair(pair)
+        return -_known(self._market_map.find(pair_text), pair_text).decimals
 
     def create_market(self, ctx: Context, param: MarketParam, price: MarketPrice) -> None:
         """Stores a new market after the checks of dydx-modules §8.3: [204] [1] [205] [206] [207] [210]."""
@@ -101,21 +102,21 @@ class PricesKeeper:
         validate_param(param)
         validate_price_of_param(param, price)
         pair_text = self._checked_pair(ctx, param)
-        if price.exponent != -self._market(pair_text).decimals:
+        if price.exponent != -self._market(ctx, pair_text).decimals:
             raise InvalidMarketPriceExponent(pair_text)
         self.state.params.set(ctx, param.id, param)
         self.state.prices.set(ctx, price.id, price)
         self.state.currency_pair_ids.set(ctx, pair_text, param.id)
         self._revshare.create_mapper_details(ctx, param.id)
         # The pair was found above, so enabling cannot fail; the chain would only log it.
-        self._market_map.enable(pair_text)
+        self._market_map.enable(ctx, pair_text)
 
     def modify_market_param(self, ctx: Context, param: MarketParam) -> None:
         """Overwrites a market's parameters: [1] [200] [205] [206] [207], for another pair also [208] [209]."""
         validate_param(param)
         old = self.market_param(ctx, param.id)
         pair_text = self._checked_pair(ctx, param)
-        self._market(pair_text)
+        self._market(ctx, pair_text)
         self.state.params.set(ctx, param.id, param)
         if old.pair != param.pair:
             self._move_pair(ctx, param.id, _pair_text(old.pair), pair_text)
@@ -145,11 +146,8 @@ class PricesKeeper:
         for price in prices:
             self.state.prices.set(ctx, price.id, price)
 
-    def _market(self, pair_text: str) -> MarketMapEntry:
-        entry = self._market_map.find(pair_text)
-        if entry is None:
-            raise TickerNotFoundInMarketMap(pair_text)
-        return entry
+    def _market(self, ctx: Context, pair_text: str) -> MarketMapEntry:
+        return _known(self._market_map.read(ctx, pair_text), pair_text)
 
     def _checked_pair(self, ctx: Context, param: MarketParam) -> str:
         for other in self.all_market_params(ctx):
@@ -159,13 +157,19 @@ class PricesKeeper:
 
     def _move_pair(self, ctx: Context, market_id: int, old_pair_text: str, new_pair_text: str) -> None:
         self.state.currency_pair_ids.delete(ctx, old_pair_text)
-        if self._market_map.find(old_pair_text) is None:
+        if self._market_map.read(ctx, old_pair_text) is None:
             raise MarketCouldNotBeDisabled(old_pair_text)
-        self._market_map.disable(old_pair_text)
+        self._market_map.disable(ctx, old_pair_text)
         self.state.currency_pair_ids.set(ctx, new_pair_text, market_id)
-        if self._market_map.find(new_pair_text) is None:
+        if self._market_map.read(ctx, new_pair_text) is None:
             raise MarketCouldNotBeEnabled(old_pair_text)
-        self._market_map.enable(new_pair_text)
+        self._market_map.enable(ctx, new_pair_text)
+
+
+def _known(entry: MarketMapEntry | None, pair_text: str) -> MarketMapEntry:
+    if entry is None:
+        raise TickerNotFoundInMarketMap(pair_text)
+    return entry
 
 
 def _pair_text(pair: str) -> str:

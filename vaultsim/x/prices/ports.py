@@ -15,11 +15,15 @@ class MarketMapPort(Protocol):
         """The market of a pair "BASE/QUOTE", or None."""
         ...
 
-    def enable(self, pair_text: str) -> None:
+    def read(self, ctx: Context, pair_text: str) -> MarketMapEntry | None:
+        """Like `find`, paid for where gas is."""
+        ...
+
+    def enable(self, ctx: Context, pair_text: str) -> None:
         """Enables a market; raises ChainError for an unknown pair."""
         ...
 
-    def disable(self, pair_text: str) -> None:
+    def disable(self, ctx: Context, pair_text: str) -> None:
         """Disables a market; raises ChainError for an unknown pair."""
         ...
 
