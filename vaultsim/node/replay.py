@@ -56,8 +56,8 @@ def run_replay(options: ReplayOptions, watcher: Watcher) -> ReplayResult:
         except ChainHalted:
             files.finish()
             raise
-        summary = replay.finish()
         files.finish()
+        summary = replay.finish()
     return ReplayResult(summary=summary, difference=difference)
 
 

@@ -315,6 +315,20 @@ def test_new_staking_tiers_replace_all_old_ones_and_rows_are_by_name() -> None:
     assert sorted(rows) == [b"PerpParams", b"StakingTier:3", b"StakingTier:9"]
 
 
+def test_a_staking_tier_outlives_its_fee_tier_but_is_no_part_of_a_section_that_could_not_be_loaded() -> None:
+    stage = Stage()
+    stage.keeper.set_staking_tiers(stage.ctx, (staking("1", (1, 2)), staking("2")))
+    stage.keeper.set_params(stage.ctx, params((0, 0, 0, 100, 500)))
+    assert stage.module.genesis is not None
+    section = stage.module.genesis.export(stage.ctx)
+    assert isinstance(section, GenesisState)
+    assert [tier.fee_tier_name for tier in section.staking_tiers] == ["1"]
+    assert check(section) == []
+    # The chain keeps the row of the tier that is gone (UpdatePerpetualFeeParams does not look at staking tiers).
+    stage.blocks.commit(stage.ctx)
+    assert b"StakingTier:2" in stage.blocks.rows("feetiers")
+
+
 def test_messages_check_address_then_tiers_then_authority() -> None:
     stage = Stage()
     checked = stage.module.checks[MsgUpdatePerpetualFeeParams]
