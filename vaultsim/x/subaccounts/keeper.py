@@ -97,6 +97,7 @@ class SubaccountsKeeper:
     def risk_with_leverage(self, ctx: Context, update: Update, imf_ppm: Mapping[int, int] | None) -> Risk:
         """Like `risk`, with the given margin fractions (ppm by perpetual) instead of the stored ones."""
         subaccount = self.get(ctx, update.subaccount_id)
+        self.state.subaccounts.touch(ctx, update.subaccount_id)
         infos = self._infos(ctx, (subaccount,), (update,))
         settled = updates.settle(subaccount, infos)[0]
         if update.asset_updates or update.perpetual_updates:
@@ -221,9 +222,6 @@ class SubaccountsKeeper:
         return stored
 
     def _infos(self, ctx: Context, subaccounts: Iterable[Subaccount], changes: Sequence[Update]) -> dict[int, PerpInfo]:
-        if ctx.gas is not None:
-            for change in changes:
-                self.state.subaccounts.touch(ctx, change.subaccount_id)
         ids = {position.perpetual_id for subaccount in subaccounts for position in subaccount.perpetual_positions}
         for change in changes:
             for perpetual_update in change.perpetual_updates:
@@ -243,6 +241,7 @@ class SubaccountsKeeper:
         for subaccount_id, asset_updates, perpetual_updates in changes:
             entry = known.get(subaccount_id)
             if entry is None:
+                self.state.subaccounts.touch(ctx, subaccount_id)
                 subaccount, paid = updates.settle(stored[subaccount_id], infos)
                 needs_leverage = perpetual_updates or subaccount.perpetual_positions
                 imf_ppm = leverage.stored(self, ctx, subaccount_id) if needs_leverage else None
