@@ -149,7 +149,9 @@ def signed(*messages: Message, by: Signer = ALICE, **how: Json) -> bytes:
         non_critical_extension_options=how.get("non_critical", ()),
     ).encode()
     fee = Fee(
-        amount=(Coin(denom=USDC, amount=str(how.get("fee", 50_000))),) if how.get("fee", 50_000) else (),
+        amount=(Coin(denom=how.get("denom", USDC), amount=str(how.get("fee", 50_000))),)
+        if how.get("fee", 50_000)
+        else (),
         gas_limit=how.get("gas", 2_000_000),
         payer=how.get("payer", ""),
         granter=how.get("granter", ""),

@@ -9,12 +9,14 @@ import pytest
 from tests.app.small_chain import ALICE, BOB, CARL, START, TIME_NS, USDC, SmallChain, send, signed
 from vaultsim.address import module_address
 from vaultsim.pb import registry
+from vaultsim.pb.cosmos.gov.v1 import MsgCancelProposal
 from vaultsim.pb.cosmos.tx.v1beta1 import TxRaw
 from vaultsim.pb.dydxprotocol.accountplus import TxExtension
 from vaultsim.pb.dydxprotocol.bridge import MsgAcknowledgeBridges
 from vaultsim.pb.dydxprotocol.clob import MsgPlaceOrder, Order, OrderId
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.pb.dydxprotocol.vault import MsgUpdateOperatorParams
+from vaultsim.pb.google.protobuf import Any
 from vaultsim.x.authority import GOV_BECH32
 
 NOW_MS = TIME_NS // 1_000_000
@@ -118,6 +120,35 @@ def test_the_nodes_minimum_fee_counts_in_check_tx_alone(chain: SmallChain, fee: 
     assert chain.check(raw).code == code
     other = SmallChain()
     assert other.deliver(raw).code == 0
+
+
+# The real chain's CheckTx: "recovered: invalid denom: !", from comparing a fee with the node's minimum.
+def test_a_malformed_denomination_in_a_fee_panics_in_check_tx(chain: SmallChain) -> None:
+    raw = signed(send(), denom="!")
+    checked = chain.check(raw)
+    assert (checked.codespace, checked.code) == ("undefined", 111222)
+    assert chain.deliver(raw).code == 13
+    assert chain.check(signed(send(), denom="nope")).code == 13
+
+
+# The real chain: "recovered: runtime error: invalid memory address or nil pointer dereference" once a key is stored.
+def test_a_signer_info_without_key_panics_when_the_account_has_one(chain: SmallChain) -> None:
+    assert chain.deliver(signed(send())).code == 0
+    result = chain.deliver(signed(send(), sequence=1, key=None))
+    assert (result.codespace, result.code) == ("undefined", 111222)
+
+
+# The real chain: "recovered: pubkey is incorrect size".
+def test_an_ed25519_key_of_another_size_panics(chain: SmallChain) -> None:
+    short = Any(type_url="/cosmos.crypto.ed25519.PubKey", value=bytes.fromhex("0a21") + bytes(33))
+    result = chain.deliver(signed(send(), key=short))
+    assert (result.codespace, result.code) == ("undefined", 111222)
+
+
+# The real chain has a handler for it and so comes to the class of the message: "unsupported msg: invalid request".
+def test_a_proposal_is_not_cancelled_by_anybody(chain: SmallChain) -> None:
+    result = chain.check(signed(MsgCancelProposal(proposal_id=1, proposer=ALICE.text)))
+    assert (result.codespace, result.code) == ("sdk", 18)
 
 
 def test_running_out_of_gas_in_the_ante_shows_the_gas_outside_the_meter(chain: SmallChain) -> None:

@@ -91,10 +91,12 @@ NESTED: Final = frozenset({EXEC, SUBMIT_PROPOSAL})
 NOT_EXECUTED: Final = NESTED | _urls(
     "cosmos.authz.v1beta1.MsgGrant",
     "cosmos.authz.v1beta1.MsgRevoke",
+    "cosmos.gov.v1.MsgCancelProposal",
     "cosmos.gov.v1.MsgDeposit",
     "cosmos.gov.v1.MsgVote",
     "cosmos.gov.v1.MsgVoteWeighted",
     "cosmos.gov.v1beta1.MsgDeposit",
+    "cosmos.gov.v1beta1.MsgSubmitProposal",
     "cosmos.gov.v1beta1.MsgVote",
     "cosmos.gov.v1beta1.MsgVoteWeighted",
 )

@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 from vaultsim.address import to_bech32
 from vaultsim.app.tx import Tx
 from vaultsim.context import Context
-from vaultsim.errors import ChainError, UserError
+from vaultsim.errors import ChainError, ChainPanic, UserError
 from vaultsim.events import Event
 from vaultsim.x import sdk_errors
 from vaultsim.x.auth.keeper import AccountKeeper
 from vaultsim.x.auth.types import FEE_COLLECTOR
 from vaultsim.x.bank.keeper import BankKeeper
-from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_of, coins_text
+from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_of, coins_text, is_denom
 
 DEFAULT_MINIMUM: Final = "25000000000adv4tnt,0.025ibc/8E27BA2D5493AF5636760E354E46004562C46AB7EC0CC4C1CA14E9E20E2545B5"
 """What the recorded node asks per gas."""
@@ -81,7 +81,7 @@ class Fees:
         """Checks the minimum (CheckTx only) and moves the fee to the fee collector.
 
         Raises [sdk 41] without gas limit, [sdk 13] for too low or invalid fees, [sdk 9] without account, [sdk 5]
-        without funds, [sdk 38] for a grant.
+        without funds, [sdk 38] for a grant. The comparison with the minimum panics at a malformed denomination.
         """
         if tx.fee.gas_limit == 0:
             raise InvalidGasLimit("must provide positive gas")
@@ -100,10 +100,12 @@ class Fees:
             return
         required = tuple(price.fee_for(gas_limit) for price in self.minimum)
         needed = {coin.denom: coin.amount for coin in required}
-        if not any(needed.get(coin.denom, 0) and coin.amount >= needed[coin.denom] for coin in fee):
-            raise sdk_errors.InsufficientFee(
-                f"insufficient fees; got: {coins_text(fee)} required: {coins_text(required)}"
-            )
+        for coin in fee:
+            if not is_denom(coin.denom):
+                raise ChainPanic(f"invalid denom: {coin.denom}")
+            if needed.get(coin.denom, 0) and coin.amount >= needed[coin.denom]:
+                return
+        raise sdk_errors.InsufficientFee(f"insufficient fees; got: {coins_text(fee)} required: {coins_text(required)}")
 
     def _pay(self, ctx: Context, payer: bytes, fee: Coins) -> None:
         if not are_valid(fee):

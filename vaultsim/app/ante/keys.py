@@ -17,6 +17,7 @@ from vaultsim.pb.google.protobuf import Any
 SECP256K1: Final = PubKey.TYPE_URL
 _ED25519: Final = Ed25519PubKey.TYPE_URL
 _KEY_BYTES: Final = 33
+_ED25519_KEY_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 64
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _HALF_ORDER: Final = _ORDER // 2
@@ -26,7 +27,7 @@ _HALF_ORDER: Final = _ORDER // 2
 def address_of_key(packed: Any) -> bytes:
     """The address that belongs to a public key; no bytes for kinds that this chain does not verify.
 
-    Panics when a secp256k1 key is not 33 bytes long, as the chain does.
+    Panics when a secp256k1 key is not 33 bytes long or an ed25519 key not 32, as the chain does.
     """
     if packed.type_url == SECP256K1:
         key = PubKey.decode(packed.value).key
@@ -34,7 +35,10 @@ def address_of_key(packed: Any) -> bytes:
             raise ChainPanic("length of pubkey is incorrect")
         return ripemd160(hashlib.sha256(key).digest())
     if packed.type_url == _ED25519:
-        return hashlib.sha256(Ed25519PubKey.decode(packed.value).key).digest()[:20]
+        key = Ed25519PubKey.decode(packed.value).key
+        if len(key) != _ED25519_KEY_BYTES:
+            raise ChainPanic("pubkey is incorrect size")
+        return hashlib.sha256(key).digest()[:20]
     return b""
 
 

@@ -113,6 +113,9 @@ class Signatures:
             self._store_keys(ctx, tx, signatures)
             self._charge(ctx, tx)
             self._require_one_each(tx, signatures)
+            # The chain reads every signer's own key to build what was signed, stored keys or not.
+            if any(signature.public_key is None for signature in signatures):
+                raise ChainPanic("runtime error: invalid memory address or nil pointer dereference")
             for address, signature in zip(tx.signers, signatures, strict=True):
                 self._verify_one(ctx, tx, address, signature)
 

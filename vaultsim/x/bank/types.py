@@ -52,11 +52,16 @@ def to_wire(coins: Iterable[Coin]) -> tuple[PbCoin, ...]:
     return tuple(PbCoin(denom=coin.denom, amount=str(coin.amount)) for coin in coins)
 
 
+def is_denom(text: str) -> bool:
+    """Whether `text` is well formed as a denomination."""
+    return _DENOM.fullmatch(text) is not None
+
+
 def are_valid(coins: Coins) -> bool:
     """Whether every amount is positive and the denominations are well formed, distinct and in order."""
     before = ""
     for coin in coins:
-        if coin.amount <= 0 or coin.denom <= before or _DENOM.fullmatch(coin.denom) is None:
+        if coin.amount <= 0 or coin.denom <= before or not is_denom(coin.denom):
             return False
         before = coin.denom
     return True
