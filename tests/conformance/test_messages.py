@@ -179,13 +179,13 @@ WITHDRAWALS = {
     "7 negative": Withdrawal(100, 500, ALICE, 100, 20, [], -1, 1, check=30),
     "8 less than the least": Withdrawal(1234, 500, BOB, 47, 7, [SB_400], 40, 131, sub=(400,), deliver=28),
     "9 deactivated is no part": Withdrawal(
-        1234, 500, DAVE, 47, 7, [VaultCase(0, "DEACT", -400)], 40, 50, 98, 7, (-400,)
+        1234, 500, DAVE, 47, 7, [VaultCase(0, "DEACT", -400, 0)], 40, 50, 98, 7, (-400,)
     ),
     "10 negative equity is no part": Withdrawal(
-        888888, 10**6, ALICE, 9999, 134, [VaultCase(0, "Q", -345)], 4444, 123, 3950, 5555, (-345,)
+        888888, 10**6, ALICE, 9999, 134, [VaultCase(0, "Q", -345, 0)], 4444, 123, 3950, 5555, (-345,)
     ),
     "11 from a sub vault": Withdrawal(
-        0, 987654, ALICE, 9999, 134, [VaultCase(0, "Q", 345)], 6666, 2, 2, 3333, (343,)
+        0, 987654, ALICE, 9999, 134, [VaultCase(0, "Q", 345, 0)], 6666, 2, 2, 3333, (343,)
     ),
     "12 from three": Withdrawal(
         500, 1000, ALICE, 120, 15, [SB_345, LONG_ETH_SKEW_3], 100, 170_000_000, 170_225_084, 20, (311, 1_829_775_000)

@@ -22,6 +22,7 @@ from vaultsim.node.proposer import price_update, propose
 from vaultsim.pb.dydxprotocol.prices import MsgUpdateMarketPrices
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import ChangeSet
+from vaultsim.x.clob.daemon_lists import DaemonLists
 from vaultsim.x.clob.prepare_check_state import prepare_check_state
 
 Proposals = Sequence[Sequence[Message]]
@@ -63,6 +64,7 @@ class Chain:
         self.check_ctx = app.check_context()
         modules = app.modules
         self._daemon = LiquidationDaemon(modules.subaccounts.state.subaccounts, modules.perpetuals)
+        self._hears_daemon = False
         self._voter = PremiumVoter(modules.perpetuals, modules.prices, modules.clob, modules.memclob)
 
     def run_first_block(self) -> BlockOutcome:
@@ -78,6 +80,7 @@ class Chain:
             raise ChainHalted(f"going on after block {ctx.height}: {panic.log}") from panic
         self.check_ctx = ctx
         self._daemon.rebuild(self.app.query_context())
+        self._hears_daemon = True
 
     # --- between blocks ------------------------------------------------------------------------------------------
 
@@ -133,6 +136,7 @@ class Chain:
         self._voter.follow(changes)
         self._daemon.update(app.query_context(), changes)
         self._prepare_check_state(app.check_context())
+        self._hears_daemon = True
         return BlockOutcome(
             height=height,
             time_ns=time_ns,
@@ -146,10 +150,14 @@ class Chain:
     def _prepare_check_state(self, ctx: Context) -> None:
         modules = self.app.modules
         try:
-            prepare_check_state(ctx, modules.clob, modules.memclob, modules.rate_limits, self._daemon.lists())
+            prepare_check_state(ctx, modules.clob, modules.memclob, modules.rate_limits, self._daemon_lists())
         except ChainPanic as panic:
             raise ChainHalted(f"after block {ctx.height}, PrepareCheckState: {panic.log}") from panic
         self.check_ctx = ctx
+
+    def _daemon_lists(self) -> DaemonLists:
+        """What the liquidation daemon told: nothing yet after the first block, which runs before it is connected."""
+        return self._daemon.lists() if self._hears_daemon else DaemonLists()
 
     def _oracle_prices(self) -> dict[int, int]:
         app = self.app
