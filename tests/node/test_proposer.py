@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vaultsim.app.app import App
 from vaultsim.app.tx import RawTx
+from vaultsim.node.chain import Chain
 from vaultsim.node.proposer import price_update, propose
 from vaultsim.pb.dydxprotocol.perpetuals import FundingPremium, MsgAddPremiumVotes
 
@@ -43,3 +45,13 @@ def test_a_block_without_room_for_the_injected_transactions_is_empty() -> None:
     assert propose((), [], NO_VOTES, price_update({}), INJECTED_BYTES - 1) == []
     votes = MsgAddPremiumVotes(votes=(FundingPremium(perpetual_id=0, premium_ppm=1),))
     assert propose((), [], votes, price_update({}), INJECTED_BYTES) == []
+
+
+# The real chain's daemon drops a price of zero and votes with the price before it: -999 773 ppm against a best ask
+# of 1 000 000 subticks at an index price of 4 400 000 000 subticks.
+def test_a_price_of_zero_is_no_index_price() -> None:
+    app = App()
+    chain = Chain(app, index_prices={0: 4_400_000_000, 1: 5})
+    app.deliver = app.query_context()
+    chain.proposal(prices={0: 0, 1: 7}, index={2: 0})
+    assert dict(chain.index_prices) == {0: 4_400_000_000, 1: 7}

@@ -118,8 +118,8 @@ class Chain:
     ) -> list[RawTx]:
         """The transactions of the next block. The index prices are in place before its premium votes are measured."""
         prices = prices or {}
-        self.index_prices.update(prices)
-        self.index_prices.update(index or {})
+        # A price daemon has no price of zero: it goes on with what it knew.
+        self.index_prices.update((market, price) for market, price in {**prices, **(index or {})}.items() if price)
         modules = self.app.modules
         votes = self._voter.votes(self.app.query_context(), self.index_prices)
         waiting = [*self.mempool.waiting(), *include]
