@@ -22,6 +22,7 @@ from vaultsim.pb.dydxprotocol.affiliates import (
     ReferredByRequest,
 )
 from vaultsim.pb.dydxprotocol.stats import AffiliateAttribution, UserStats
+from vaultsim.store.gas import GasMeter
 from vaultsim.x.affiliates.genesis import check
 from vaultsim.x.affiliates.keeper import NO_PARAMETERS, AffiliatesKeeper
 from vaultsim.x.affiliates.module import affiliates_module
@@ -99,6 +100,19 @@ def test_overridden_affiliates_have_the_top_tier() -> None:
         MsgUpdateAffiliateOverrides(authority=GOV_BECH32, affiliate_overrides=AffiliateOverrides(addresses=(BOB,))),
     )
     assert stage.keeper.taker_fee_share(stage.ctx, ALICE, stage.keeper.overrides(stage.ctx)) == (BOB, 150_000)
+
+
+# Gas of the real chain's MsgRegisterAffiliate: a missing row costs one look (1 000), a present one is read as well.
+def test_a_referrer_is_looked_for_before_it_is_read() -> None:
+    stage = Stage()
+    stage.ctx.gas = GasMeter(10**9)
+    stage.keeper.referred_by(stage.ctx, ALICE)
+    assert stage.ctx.gas.used == 1_000
+    stage.ctx.gas = None
+    stage.keeper.register(stage.ctx, ALICE, BOB)
+    stage.ctx.gas = GasMeter(10**9)
+    stage.keeper.referred_by(stage.ctx, ALICE)
+    assert stage.ctx.gas.used == 2_000 + 3 * (len("RB:") + len(ALICE) + len(BOB))
 
 
 def test_without_tiers_a_share_is_0_but_exists() -> None:

@@ -34,7 +34,9 @@ class AffiliatesKeeper:
         self.stats = stats
 
     def referred_by(self, ctx: Context, referee: str) -> str | None:
-        """The affiliate of `referee`, or None."""
+        """The affiliate of `referee`, or None. Gas: a row is looked for before it is read."""
+        if not self.state.referred_by.has(ctx, referee):
+            return None
         return self.state.referred_by.get(ctx, referee)
 
     def tiers(self, ctx: Context) -> AffiliateTiers:
