@@ -10,9 +10,9 @@ from vaultsim.pb.cosmos.bank.v1beta1 import MsgSend
 from vaultsim.pb.cosmos.base.query.v1beta1 import PageResponse
 from vaultsim.pb.cosmos.base.v1beta1 import Coin
 from vaultsim.pb.cosmos.crypto.secp256k1 import PubKey
-from vaultsim.pb.cosmos.tx.v1beta1 import TxBody
+from vaultsim.pb.cosmos.tx.v1beta1 import TxBody, TxRaw
 from vaultsim.pb.dydxprotocol.blocktime import AllDowntimeInfo, BlockInfo, DowntimeParams
-from vaultsim.pb.dydxprotocol.clob import MsgCancelOrder, Order, OrderId
+from vaultsim.pb.dydxprotocol.clob import MsgCancelOrder, OperationRaw, Order, OrderId
 from vaultsim.pb.dydxprotocol.govplus import MsgSlashValidator
 from vaultsim.pb.dydxprotocol.vault import NumShares, QuotingParams, Vault, VaultId, VaultParams
 from vaultsim.pb.google.protobuf import Any, Duration, Timestamp
@@ -165,3 +165,13 @@ def test_unknown_fields_may_be_ignored() -> None:
 def test_an_unknown_type_cannot_be_shown() -> None:
     with pytest.raises(JsonError):
         TxBody(messages=(Any(type_url="/nope"),)).to_json()
+
+
+def test_empty_bytes_are_null_but_in_a_list_and_in_a_oneof_they_count() -> None:
+    # Go: a nil slice is null, a decoded empty element or oneof member is an empty slice, which is ""
+    tx = TxRaw(signatures=(b"", b"x"))
+    assert tx.to_json() == {"body_bytes": None, "auth_info_bytes": None, "signatures": ["", "eA=="]}
+    assert TxRaw.from_json(tx.to_json()) == tx
+    operation = OperationRaw(short_term_order_placement=b"")
+    assert operation.to_json() == {"short_term_order_placement": ""}
+    assert OperationRaw.from_json(operation.to_json()) == operation

@@ -1,7 +1,8 @@
 """Proto JSON as the SDK writes and reads it (gogoproto jsonpb: original names, defaults shown).
 
-Integers of 64 bits and SerializableInt are text, enums their names, bytes base64 (null when empty), absent messages
-null, an unset oneof left out, an Any its message's fields behind "@type". Source: dydx-vault §3, §5, DESIGN genesis.
+Integers of 64 bits and SerializableInt are text, enums their names, bytes base64 (null for an empty single field),
+absent messages null, an unset oneof left out, an Any its message's fields behind "@type". Source: dydx-vault §3, §5,
+DESIGN genesis.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ def message_to_json(message: Message) -> dict[str, Json]:
         value = getattr(message, name)
         if label == "repeated":
             out[name] = [_value_to_json(kind, type_name, item) for item in value]
+        elif kind == "bytes" and label == "one" and not value:
+            out[name] = None
         elif value is not None:
             out[name] = _value_to_json(kind, type_name, value)
         elif label == "nullable":
@@ -74,7 +77,7 @@ def _value_to_json(kind: str, type_name: str, value: Json) -> Json:
     if kind == "enum":
         return enum_named(type_name).NAMES.get(value, value)
     if kind == "bytes":
-        return base64.b64encode(value).decode() if value else None
+        return base64.b64encode(value).decode()
     if kind == "math_int":
         return value or "0"
     if kind == "dec":
