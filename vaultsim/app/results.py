@@ -28,11 +28,6 @@ class TxResult(msgspec.Struct, frozen=True):
     data: bytes = b""
     events: tuple[AnyEvent, ...] = ()
 
-    @property
-    def is_ok(self) -> bool:
-        """Whether the transaction succeeded."""
-        return self.code == 0
-
     def to_json(self) -> dict[str, Json]:
         """ABCI JSON: the code always, everything else only when it is not empty."""
         out: dict[str, Json] = {"code": self.code}

@@ -142,7 +142,9 @@ def export(
         _end_with_the_reader()
         sys.stdout.buffer.write(document)
     else:
-        _write_whole(out, document)
+        from vaultsim.node.results import write_whole
+
+        write_whole(out, document)
 
 
 @app.command()
@@ -217,13 +219,6 @@ def _print_json(value: object) -> None:
     import msgspec
 
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that it is either whole or as it was before."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
 
 
 def _end_with_the_reader() -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from vaultsim.errors import ChainError, ChainPanic
-from vaultsim.lib.ints import I32_MAX, I32_MIN, U64_MAX
+from vaultsim.lib.ints import U64_MAX
 
 ONE_MILLION: Final = 1_000_000
 
@@ -107,13 +107,6 @@ def must_u64(number: int) -> int:
     """`number`, which must fit uint64: a chain panic otherwise."""
     if not 0 <= number <= U64_MAX:
         raise ChainPanic(f"{number} does not fit uint64")
-    return number
-
-
-def must_i32(number: int) -> int:
-    """`number`, which must fit int32: a chain panic otherwise."""
-    if not I32_MIN <= number <= I32_MAX:
-        raise ChainPanic(f"{number} does not fit int32")
     return number
 
 

@@ -190,11 +190,6 @@ class Root(Branch):
         elif rows.pop(key, None) is not None:
             self.note_rows(slot, [], [key])
 
-    def clear(self, slot: int) -> None:
-        """Drops every row of a collection."""
-        for index in (self.writes, self._ordered, self._added, self._removed):
-            index.pop(slot, None)
-
     def keys_between(self, slot: int, low: bytes, high: bytes | None) -> list[bytes]:
         """Committed keys with low <= key < high, in byte order."""
         if not self.writes.get(slot):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from vaultsim.context import NANOSECONDS, Context
-from vaultsim.lib.maths import floor_div, floor_mod, trunc_div
+from vaultsim.lib.maths import floor_div, floor_mod
 from vaultsim.pb.google.protobuf import Duration, Timestamp
 
 ZERO_TIME: Final = Timestamp(seconds=-62_135_596_800)
@@ -28,12 +28,6 @@ def timestamp_ns(timestamp: Timestamp) -> int:
 def block_timestamp(ctx: Context) -> Timestamp:
     """The block time as a timestamp."""
     return timestamp_of(ctx.time_ns)
-
-
-def duration_of(length_ns: int) -> Duration:
-    """The duration of `length_ns` nanoseconds; seconds and nanos have the same sign."""
-    seconds = trunc_div(length_ns, NANOSECONDS)
-    return Duration(seconds=seconds, nanos=length_ns - seconds * NANOSECONDS)
 
 
 def duration_ns(duration: Duration) -> int:

@@ -66,10 +66,6 @@ class PairsKeeper(ClobBase):
             panic_with(error)
         return self.must_clob_pair(ctx, pair_id)
 
-    def is_perpetual_active(self, ctx: Context, perpetual_id: int) -> bool:
-        """Whether the perpetual's pair is ACTIVE. Raises [19], [8]."""
-        return self.clob_pair_status(ctx, self.clob_pair_id_for_perpetual(perpetual_id)) == STATUS_ACTIVE
-
     def map_perpetual(self, pair: ClobPair) -> None:
         """Notes the pair as one of its perpetual, in process memory."""
         if pair.perpetual_clob_metadata is not None:

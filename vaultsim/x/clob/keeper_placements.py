@@ -38,10 +38,6 @@ class PlacementsKeeper(FillsKeeper):
         """The placement of a conditional order that still waits for its trigger."""
         return self.state.untriggered.get(ctx, order_id)
 
-    def find_triggered(self, ctx: Context, order_id: OrderId) -> LongTermOrderPlacement | None:
-        """The placement of a conditional order that was triggered."""
-        return self.state.triggered.get(ctx, order_id)
-
     def find_long_term_placement(self, ctx: Context, order_id: OrderId) -> LongTermOrderPlacement | None:
         """The placement of a long-term order, TWAP suborder or conditional order, triggered or not.
 

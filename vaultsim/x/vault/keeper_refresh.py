@@ -18,7 +18,7 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainError
 from vaultsim.pb.dydxprotocol.clob import Order, OrderId
 from vaultsim.pb.dydxprotocol.subaccounts import Subaccount
-from vaultsim.pb.dydxprotocol.vault import QuotingParams, VaultId, VaultParams
+from vaultsim.pb.dydxprotocol.vault import QuotingParams, VaultParams
 from vaultsim.store.branch import ReadLog
 from vaultsim.x.subaccounts.types import usdc_balance
 from vaultsim.x.vault.errors import VaultParamsNotFound
@@ -27,7 +27,7 @@ from vaultsim.x.vault.keeper_quoting import QuotingKeeper, good_til_block_time, 
 from vaultsim.x.vault.ports import LongTermOrders
 from vaultsim.x.vault.quotes import Quote
 from vaultsim.x.vault.settled import Inputs, SettledRefresh, are_same, inputs_of
-from vaultsim.x.vault.types import CLOB, CLOSE_ONLY, QUOTING, VaultAccount, account_named, account_of
+from vaultsim.x.vault.types import CLOB, CLOSE_ONLY, QUOTING, VaultAccount, account_named
 
 
 class RefreshKeeper(QuotingKeeper):
@@ -61,22 +61,6 @@ class RefreshKeeper(QuotingKeeper):
     def confirm_refresh(self) -> None:
         """What `refresh_all` did last is part of the block."""
         self.watch.confirm()
-
-    def refresh_vault(self, ctx: Context, vault_id: VaultId) -> None:
-        """Refreshes one vault whatever happened before.
-
-        Raises what `vault_clob_orders` raises before anything is changed, and VaultParamsNotFound [20]; refused
-        placements and cancellations are not raised, but their ids are remembered all the same.
-        """
-        account = account_of(vault_id)
-        params = self.find_params(ctx, vault_id)
-        quoting = None if params is None else self.effective_quoting_params(ctx, params)
-        subaccount = self.subaccounts.get(ctx, account.subaccount_id)
-        market = self.find_quotable_market(ctx, account)
-        quotes: Sequence[Quote] = ()
-        if market is not None:
-            quotes = self.quotes_in_market(ctx, account, params, quoting, subaccount, market)
-        self._replace_orders(ctx, account, quotes, quoting)
 
     def _is_at_rest(self, ctx: Context, account: VaultAccount, params: VaultParams) -> bool:
         """Whether a refresh would do nothing; what that depends on besides `params` is read through `ctx`."""

@@ -125,10 +125,6 @@ class Book:
         bid, ask = self.bids.best(), self.asks.best()
         return bid is not None and ask is not None and bid >= ask
 
-    def orders_of(self, subaccount_id: SubaccountId) -> list[Order]:
-        """Resting orders of a subaccount in the order of their arrival."""
-        return [order for order in self.orders.values() if order.order_id.subaccount_id == subaccount_id]
-
     def reduce_only_ids(self, subaccount_id: SubaccountId) -> list[OrderId]:
         """Ids of the subaccount's resting reduce-only orders."""
         return list(self._reduce_only.get(subaccount_id, ()))
