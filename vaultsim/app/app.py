@@ -13,6 +13,7 @@ from vaultsim.app.tx import RawTx
 from vaultsim.app.wiring import Modules, wire
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainHalted, ChainPanic
+from vaultsim.events import AnyEvent
 from vaultsim.pb.runtime import Message
 from vaultsim.store.multistore import ChangeSet, MultiStore
 
@@ -71,6 +72,10 @@ class App:
         results = [self.modules.runner.deliver_tx(ctx, tx) for tx in txs]
         self._end_block(ctx, gov)
         return results
+
+    def block_events(self) -> tuple[AnyEvent, ...]:
+        """What the hooks of the block that was just executed emitted, in order."""
+        return () if self.deliver is None else tuple(self.deliver.events)
 
     def commit(self) -> ChangeSet:
         """Makes the block's writes the committed state; returns the rows that differ."""

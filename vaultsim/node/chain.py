@@ -15,6 +15,7 @@ from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.context import Context
 from vaultsim.errors import ChainHalted, ChainPanic
+from vaultsim.events import AnyEvent
 from vaultsim.node.liquidation_daemon import LiquidationDaemon
 from vaultsim.node.mempool import Mempool
 from vaultsim.node.premium import PremiumVoter
@@ -30,7 +31,10 @@ Proposals = Sequence[Sequence[Message]]
 
 
 class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A committed block: its transactions and their results, the changed rows, the digest after it."""
+    """A committed block: its transactions and their results, the changed rows, the digest after it.
+
+    events: what its begin and end hooks emitted.
+    """
 
     height: int
     time_ns: int
@@ -38,6 +42,7 @@ class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
     txs: tuple[RawTx, ...]
     results: tuple[TxResult, ...]
     changes: ChangeSet
+    events: tuple[AnyEvent, ...] = ()
     gov: tuple[tuple[Message, ...], ...] = ()
 
     @property
@@ -130,6 +135,7 @@ class Chain:
         app = self.app
         height = app.height + 1
         results = app.finalize_block(height, time_ns, txs, gov)
+        events = app.block_events()
         changes = app.commit()
         self.index_prices.update(_updated_prices(txs, results))
         self.mempool.remove(txs)
@@ -144,6 +150,7 @@ class Chain:
             txs=tuple(txs),
             results=tuple(results),
             changes=changes,
+            events=events,
             gov=tuple(tuple(proposal) for proposal in gov),
         )
 

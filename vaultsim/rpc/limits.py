@@ -1,0 +1,20 @@
+"""What a server takes from its clients: sizes, counts and times that bound memory and work."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of all doors; `vaultsim start --help` names the flags.
+
+    request_bytes: largest request (gRPC message or HTTP body); connections: open HTTP and WebSocket connections of
+    one port; subscriptions: of one WebSocket connection; queued_events: events that a slow subscriber may lag behind
+    before it is dropped; remembered_answers: answers kept until the next block.
+    """
+
+    request_bytes: int = 4 * 1024 * 1024
+    connections: int = 4_096
+    subscriptions: int = 16
+    queued_events: int = 1_000
+    remembered_answers: int = 10_000
