@@ -51,6 +51,10 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
         Method("cosmos.bank.v1beta1.Query", "DenomOwnersByQuery", "cosmos.bank.v1beta1.QueryDenomOwnersByQueryRequest", "cosmos.bank.v1beta1.QueryDenomOwnersByQueryResponse", (("GET", "/cosmos/bank/v1beta1/denom_owners_by_query", ""),)),
         Method("cosmos.bank.v1beta1.Query", "SendEnabled", "cosmos.bank.v1beta1.QuerySendEnabledRequest", "cosmos.bank.v1beta1.QuerySendEnabledResponse", (("GET", "/cosmos/bank/v1beta1/send_enabled", ""),)),
     ),
+    "cosmos.base.node.v1beta1.Service": (
+        Method("cosmos.base.node.v1beta1.Service", "Config", "cosmos.base.node.v1beta1.ConfigRequest", "cosmos.base.node.v1beta1.ConfigResponse", (("GET", "/cosmos/base/node/v1beta1/config", ""),)),
+        Method("cosmos.base.node.v1beta1.Service", "Status", "cosmos.base.node.v1beta1.StatusRequest", "cosmos.base.node.v1beta1.StatusResponse", (("GET", "/cosmos/base/node/v1beta1/status", ""),)),
+    ),
     "cosmos.base.tendermint.v1beta1.Service": (
         Method("cosmos.base.tendermint.v1beta1.Service", "GetNodeInfo", "cosmos.base.tendermint.v1beta1.GetNodeInfoRequest", "cosmos.base.tendermint.v1beta1.GetNodeInfoResponse", (("GET", "/cosmos/base/tendermint/v1beta1/node_info", ""),)),
         Method("cosmos.base.tendermint.v1beta1.Service", "GetSyncing", "cosmos.base.tendermint.v1beta1.GetSyncingRequest", "cosmos.base.tendermint.v1beta1.GetSyncingResponse", (("GET", "/cosmos/base/tendermint/v1beta1/syncing", ""),)),
@@ -66,6 +70,10 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
     "cosmos.consensus.v1.Query": (
         Method("cosmos.consensus.v1.Query", "Params", "cosmos.consensus.v1.QueryParamsRequest", "cosmos.consensus.v1.QueryParamsResponse", (("GET", "/cosmos/consensus/v1/params", ""),)),
     ),
+    "cosmos.distribution.v1beta1.Query": (
+        Method("cosmos.distribution.v1beta1.Query", "DelegationTotalRewards", "cosmos.distribution.v1beta1.QueryDelegationTotalRewardsRequest", "cosmos.distribution.v1beta1.QueryDelegationTotalRewardsResponse", (("GET", "/cosmos/distribution/v1beta1/delegators/{delegator_address}/rewards", ""),)),
+        Method("cosmos.distribution.v1beta1.Query", "CommunityPool", "cosmos.distribution.v1beta1.QueryCommunityPoolRequest", "cosmos.distribution.v1beta1.QueryCommunityPoolResponse", (("GET", "/cosmos/distribution/v1beta1/community_pool", ""),)),
+    ),
     "cosmos.gov.v1.Msg": (
         Method("cosmos.gov.v1.Msg", "SubmitProposal", "cosmos.gov.v1.MsgSubmitProposal", "cosmos.gov.v1.MsgSubmitProposalResponse", ()),
         Method("cosmos.gov.v1.Msg", "Vote", "cosmos.gov.v1.MsgVote", "cosmos.gov.v1.MsgVoteResponse", ()),
@@ -73,11 +81,25 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
         Method("cosmos.gov.v1.Msg", "Deposit", "cosmos.gov.v1.MsgDeposit", "cosmos.gov.v1.MsgDepositResponse", ()),
         Method("cosmos.gov.v1.Msg", "CancelProposal", "cosmos.gov.v1.MsgCancelProposal", "cosmos.gov.v1.MsgCancelProposalResponse", ()),
     ),
+    "cosmos.gov.v1.Query": (
+        Method("cosmos.gov.v1.Query", "Proposal", "cosmos.gov.v1.QueryProposalRequest", "cosmos.gov.v1.QueryProposalResponse", (("GET", "/cosmos/gov/v1/proposals/{proposal_id}", ""),)),
+        Method("cosmos.gov.v1.Query", "Proposals", "cosmos.gov.v1.QueryProposalsRequest", "cosmos.gov.v1.QueryProposalsResponse", (("GET", "/cosmos/gov/v1/proposals", ""),)),
+    ),
     "cosmos.gov.v1beta1.Msg": (
         Method("cosmos.gov.v1beta1.Msg", "SubmitProposal", "cosmos.gov.v1beta1.MsgSubmitProposal", "cosmos.gov.v1beta1.MsgSubmitProposalResponse", ()),
         Method("cosmos.gov.v1beta1.Msg", "Vote", "cosmos.gov.v1beta1.MsgVote", "cosmos.gov.v1beta1.MsgVoteResponse", ()),
         Method("cosmos.gov.v1beta1.Msg", "VoteWeighted", "cosmos.gov.v1beta1.MsgVoteWeighted", "cosmos.gov.v1beta1.MsgVoteWeightedResponse", ()),
         Method("cosmos.gov.v1beta1.Msg", "Deposit", "cosmos.gov.v1beta1.MsgDeposit", "cosmos.gov.v1beta1.MsgDepositResponse", ()),
+    ),
+    "cosmos.params.v1beta1.Query": (
+        Method("cosmos.params.v1beta1.Query", "Params", "cosmos.params.v1beta1.QueryParamsRequest", "cosmos.params.v1beta1.QueryParamsResponse", (("GET", "/cosmos/params/v1beta1/params", ""),)),
+    ),
+    "cosmos.staking.v1beta1.Query": (
+        Method("cosmos.staking.v1beta1.Query", "Validators", "cosmos.staking.v1beta1.QueryValidatorsRequest", "cosmos.staking.v1beta1.QueryValidatorsResponse", (("GET", "/cosmos/staking/v1beta1/validators", ""),)),
+        Method("cosmos.staking.v1beta1.Query", "DelegatorDelegations", "cosmos.staking.v1beta1.QueryDelegatorDelegationsRequest", "cosmos.staking.v1beta1.QueryDelegatorDelegationsResponse", (("GET", "/cosmos/staking/v1beta1/delegations/{delegator_addr}", ""),)),
+        Method("cosmos.staking.v1beta1.Query", "DelegatorUnbondingDelegations", "cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsRequest", "cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsResponse", (("GET", "/cosmos/staking/v1beta1/delegators/{delegator_addr}/unbonding_delegations", ""),)),
+        Method("cosmos.staking.v1beta1.Query", "Pool", "cosmos.staking.v1beta1.QueryPoolRequest", "cosmos.staking.v1beta1.QueryPoolResponse", (("GET", "/cosmos/staking/v1beta1/pool", ""),)),
+        Method("cosmos.staking.v1beta1.Query", "Params", "cosmos.staking.v1beta1.QueryParamsRequest", "cosmos.staking.v1beta1.QueryParamsResponse", (("GET", "/cosmos/staking/v1beta1/params", ""),)),
     ),
     "cosmos.tx.v1beta1.Service": (
         Method("cosmos.tx.v1beta1.Service", "Simulate", "cosmos.tx.v1beta1.SimulateRequest", "cosmos.tx.v1beta1.SimulateResponse", (("POST", "/cosmos/tx/v1beta1/simulate", "*"),)),
@@ -85,6 +107,8 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
         Method("cosmos.tx.v1beta1.Service", "BroadcastTx", "cosmos.tx.v1beta1.BroadcastTxRequest", "cosmos.tx.v1beta1.BroadcastTxResponse", (("POST", "/cosmos/tx/v1beta1/txs", "*"),)),
         Method("cosmos.tx.v1beta1.Service", "GetTxsEvent", "cosmos.tx.v1beta1.GetTxsEventRequest", "cosmos.tx.v1beta1.GetTxsEventResponse", (("GET", "/cosmos/tx/v1beta1/txs", ""),)),
         Method("cosmos.tx.v1beta1.Service", "GetBlockWithTxs", "cosmos.tx.v1beta1.GetBlockWithTxsRequest", "cosmos.tx.v1beta1.GetBlockWithTxsResponse", (("GET", "/cosmos/tx/v1beta1/txs/block/{height}", ""),)),
+        Method("cosmos.tx.v1beta1.Service", "TxDecode", "cosmos.tx.v1beta1.TxDecodeRequest", "cosmos.tx.v1beta1.TxDecodeResponse", (("POST", "/cosmos/tx/v1beta1/decode", "*"),)),
+        Method("cosmos.tx.v1beta1.Service", "TxEncode", "cosmos.tx.v1beta1.TxEncodeRequest", "cosmos.tx.v1beta1.TxEncodeResponse", (("POST", "/cosmos/tx/v1beta1/encode", "*"),)),
     ),
     "dydxprotocol.accountplus.Msg": (
         Method("dydxprotocol.accountplus.Msg", "AddAuthenticator", "dydxprotocol.accountplus.MsgAddAuthenticator", "dydxprotocol.accountplus.MsgAddAuthenticatorResponse", ()),
@@ -228,6 +252,10 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
         Method("dydxprotocol.prices.Query", "MarketParam", "dydxprotocol.prices.QueryMarketParamRequest", "dydxprotocol.prices.QueryMarketParamResponse", (("GET", "/dydxprotocol/prices/params/market/{id}", ""),)),
         Method("dydxprotocol.prices.Query", "AllMarketParams", "dydxprotocol.prices.QueryAllMarketParamsRequest", "dydxprotocol.prices.QueryAllMarketParamsResponse", (("GET", "/dydxprotocol/prices/params/market", ""),)),
         Method("dydxprotocol.prices.Query", "NextMarketId", "dydxprotocol.prices.QueryNextMarketIdRequest", "dydxprotocol.prices.QueryNextMarketIdResponse", (("GET", "/dydxprotocol/prices/next_market_id", ""),)),
+    ),
+    "dydxprotocol.ratelimit.Query": (
+        Method("dydxprotocol.ratelimit.Query", "ListLimitParams", "dydxprotocol.ratelimit.ListLimitParamsRequest", "dydxprotocol.ratelimit.ListLimitParamsResponse", (("GET", "/dydxprotocol/v4/ratelimit/list_limit_params", ""),)),
+        Method("dydxprotocol.ratelimit.Query", "CapacityByDenom", "dydxprotocol.ratelimit.QueryCapacityByDenomRequest", "dydxprotocol.ratelimit.QueryCapacityByDenomResponse", (("GET", "/dydxprotocol/v4/ratelimit/capacity_by_denom", ""),)),
     ),
     "dydxprotocol.revshare.Msg": (
         Method("dydxprotocol.revshare.Msg", "SetMarketMapperRevenueShare", "dydxprotocol.revshare.MsgSetMarketMapperRevenueShare", "dydxprotocol.revshare.MsgSetMarketMapperRevenueShareResponse", ()),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, Self
 
+from vaultsim.pb.cosmos.base.query.v1beta1 import PageRequest, PageResponse
 from vaultsim.pb.cosmos.base.v1beta1 import Coin
 from vaultsim.pb.google.protobuf import Any, Timestamp
 from vaultsim.pb.runtime import (
@@ -25,6 +26,33 @@ from vaultsim.pb.runtime import (
     truncated,
     varint,
 )
+
+
+class ProposalStatus(ProtoEnum):
+    """cosmos.gov.v1.ProposalStatus"""
+
+    PROPOSAL_STATUS_UNSPECIFIED: Final = 0
+    PROPOSAL_STATUS_DEPOSIT_PERIOD: Final = 1
+    PROPOSAL_STATUS_VOTING_PERIOD: Final = 2
+    PROPOSAL_STATUS_PASSED: Final = 3
+    PROPOSAL_STATUS_REJECTED: Final = 4
+    PROPOSAL_STATUS_FAILED: Final = 5
+    NAMES: ClassVar[dict[int, str]] = {
+        0: "PROPOSAL_STATUS_UNSPECIFIED",
+        1: "PROPOSAL_STATUS_DEPOSIT_PERIOD",
+        2: "PROPOSAL_STATUS_VOTING_PERIOD",
+        3: "PROPOSAL_STATUS_PASSED",
+        4: "PROPOSAL_STATUS_REJECTED",
+        5: "PROPOSAL_STATUS_FAILED",
+    }
+    VALUES: ClassVar[dict[str, int]] = {
+        "PROPOSAL_STATUS_UNSPECIFIED": 0,
+        "PROPOSAL_STATUS_DEPOSIT_PERIOD": 1,
+        "PROPOSAL_STATUS_VOTING_PERIOD": 2,
+        "PROPOSAL_STATUS_PASSED": 3,
+        "PROPOSAL_STATUS_REJECTED": 4,
+        "PROPOSAL_STATUS_FAILED": 5,
+    }
 
 
 class VoteOption(ProtoEnum):
@@ -688,6 +716,502 @@ class MsgVoteWeightedResponse(Message, frozen=True, kw_only=True):
         if at != end:
             raise truncated(cls.FULL_NAME)
         return cls()
+
+
+class Proposal(Message, frozen=True, kw_only=True):
+    """cosmos.gov.v1.Proposal"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.gov.v1.Proposal"
+    TYPE_URL: ClassVar[str] = "/cosmos.gov.v1.Proposal"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("id", "id", "uint64", "one", "", 1),
+        ("messages", "messages", "message", "repeated", "google.protobuf.Any", 2),
+        ("status", "status", "enum", "one", "cosmos.gov.v1.ProposalStatus", 3),
+        ("submit_time", "submitTime", "message", "nullable", "google.protobuf.Timestamp", 5),
+        ("deposit_end_time", "depositEndTime", "message", "nullable", "google.protobuf.Timestamp", 6),
+        ("total_deposit", "totalDeposit", "message", "repeated", "cosmos.base.v1beta1.Coin", 7),
+        ("voting_start_time", "votingStartTime", "message", "nullable", "google.protobuf.Timestamp", 8),
+        ("voting_end_time", "votingEndTime", "message", "nullable", "google.protobuf.Timestamp", 9),
+        ("metadata", "metadata", "string", "one", "", 10),
+        ("title", "title", "string", "one", "", 11),
+        ("summary", "summary", "string", "one", "", 12),
+        ("proposer", "proposer", "string", "one", "", 13),
+        ("expedited", "expedited", "bool", "one", "", 14),
+        ("failed_reason", "failedReason", "string", "one", "", 15),
+    )
+
+    id: int = 0
+    messages: tuple[Any, ...] = ()
+    status: int = 0
+    submit_time: Timestamp | None = None
+    deposit_end_time: Timestamp | None = None
+    total_deposit: tuple[Coin, ...] = ()
+    voting_start_time: Timestamp | None = None
+    voting_end_time: Timestamp | None = None
+    metadata: str = ""
+    title: str = ""
+    summary: str = ""
+    proposer: str = ""
+    expedited: bool = False
+    failed_reason: str = ""
+
+    def encode(self) -> bytes:
+        out = b""
+        v = self.id
+        if v:
+            out += b"\x08" + (VARINT[v] if 0 <= v < 16384 else varint(v))
+        if self.messages:
+            out += repeated_messages(b"\x12", self.messages)
+        v = self.status
+        if v:
+            out += b"\x18" + (VARINT[v] if 0 <= v < 16384 else signed_varint(v))
+        m5 = self.submit_time
+        if m5 is not None:
+            part = m5.encode()
+            size = len(part)
+            out += b"\x2a" + (VARINT[size] if size < 16384 else varint(size)) + part
+        m6 = self.deposit_end_time
+        if m6 is not None:
+            part = m6.encode()
+            size = len(part)
+            out += b"\x32" + (VARINT[size] if size < 16384 else varint(size)) + part
+        if self.total_deposit:
+            out += repeated_messages(b"\x3a", self.total_deposit)
+        m8 = self.voting_start_time
+        if m8 is not None:
+            part = m8.encode()
+            size = len(part)
+            out += b"\x42" + (VARINT[size] if size < 16384 else varint(size)) + part
+        m9 = self.voting_end_time
+        if m9 is not None:
+            part = m9.encode()
+            size = len(part)
+            out += b"\x4a" + (VARINT[size] if size < 16384 else varint(size)) + part
+        s = self.metadata
+        if s:
+            out += b"\x52" + sized_text(s)
+        s = self.title
+        if s:
+            out += b"\x5a" + sized_text(s)
+        s = self.summary
+        if s:
+            out += b"\x62" + sized_text(s)
+        s = self.proposer
+        if s:
+            out += b"\x6a" + sized_text(s)
+        if self.expedited:
+            out += b"\x70" + b"\x01"
+        s = self.failed_reason
+        if s:
+            out += b"\x7a" + sized_text(s)
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_id = 0
+        f_messages: list[Any] = []
+        f_status = 0
+        f_submit_time: Timestamp | None = None
+        f_deposit_end_time: Timestamp | None = None
+        f_total_deposit: list[Coin] = []
+        f_voting_start_time: Timestamp | None = None
+        f_voting_end_time: Timestamp | None = None
+        f_metadata = ""
+        f_title = ""
+        f_summary = ""
+        f_proposer = ""
+        f_expedited = False
+        f_failed_reason = ""
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 8:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
+                f_id = v
+            elif tag == 18:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_messages.append(Any.decode_part(raw, at, stop))
+                at = stop
+            elif tag == 24:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
+                f_status = read_signed32(v)
+            elif tag == 42:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_submit_time = Timestamp.decode_part(raw, at, stop)
+                check_std_time(f_submit_time.seconds, f_submit_time.nanos)
+                at = stop
+            elif tag == 50:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_deposit_end_time = Timestamp.decode_part(raw, at, stop)
+                check_std_time(f_deposit_end_time.seconds, f_deposit_end_time.nanos)
+                at = stop
+            elif tag == 58:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_total_deposit.append(Coin.decode_part(raw, at, stop))
+                at = stop
+            elif tag == 66:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_voting_start_time = Timestamp.decode_part(raw, at, stop)
+                check_std_time(f_voting_start_time.seconds, f_voting_start_time.nanos)
+                at = stop
+            elif tag == 74:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_voting_end_time = Timestamp.decode_part(raw, at, stop)
+                check_std_time(f_voting_end_time.seconds, f_voting_end_time.nanos)
+                at = stop
+            elif tag == 82:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_metadata = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 90:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_title = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 98:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_summary = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 106:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_proposer = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 112:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
+                f_expedited = v != 0
+            elif tag == 122:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_failed_reason = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            id=f_id,
+            messages=tuple(f_messages),
+            status=f_status,
+            submit_time=f_submit_time,
+            deposit_end_time=f_deposit_end_time,
+            total_deposit=tuple(f_total_deposit),
+            voting_start_time=f_voting_start_time,
+            voting_end_time=f_voting_end_time,
+            metadata=f_metadata,
+            title=f_title,
+            summary=f_summary,
+            proposer=f_proposer,
+            expedited=f_expedited,
+            failed_reason=f_failed_reason,
+        )
+
+
+class QueryProposalRequest(Message, frozen=True, kw_only=True):
+    """cosmos.gov.v1.QueryProposalRequest"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.gov.v1.QueryProposalRequest"
+    TYPE_URL: ClassVar[str] = "/cosmos.gov.v1.QueryProposalRequest"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("proposal_id", "proposalId", "uint64", "one", "", 1),
+    )
+
+    proposal_id: int = 0
+
+    def encode(self) -> bytes:
+        out = b""
+        v = self.proposal_id
+        if v:
+            out += b"\x08" + (VARINT[v] if 0 <= v < 16384 else varint(v))
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_proposal_id = 0
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 8:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
+                f_proposal_id = v
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            proposal_id=f_proposal_id,
+        )
+
+
+class QueryProposalResponse(Message, frozen=True, kw_only=True):
+    """cosmos.gov.v1.QueryProposalResponse"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.gov.v1.QueryProposalResponse"
+    TYPE_URL: ClassVar[str] = "/cosmos.gov.v1.QueryProposalResponse"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("proposal", "proposal", "message", "nullable", "cosmos.gov.v1.Proposal", 1),
+    )
+
+    proposal: Proposal | None = None
+
+    def encode(self) -> bytes:
+        out = b""
+        m1 = self.proposal
+        if m1 is not None:
+            part = m1.encode()
+            size = len(part)
+            out += b"\x0a" + (VARINT[size] if size < 16384 else varint(size)) + part
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_proposal: Proposal | None = None
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 10:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_proposal = Proposal.decode_part(raw, at, stop) if f_proposal is None else Proposal.decode(f_proposal.encode() + raw[at:stop])
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            proposal=f_proposal,
+        )
+
+
+class QueryProposalsRequest(Message, frozen=True, kw_only=True):
+    """cosmos.gov.v1.QueryProposalsRequest"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.gov.v1.QueryProposalsRequest"
+    TYPE_URL: ClassVar[str] = "/cosmos.gov.v1.QueryProposalsRequest"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("proposal_status", "proposalStatus", "enum", "one", "cosmos.gov.v1.ProposalStatus", 1),
+        ("voter", "voter", "string", "one", "", 2),
+        ("depositor", "depositor", "string", "one", "", 3),
+        ("pagination", "pagination", "message", "nullable", "cosmos.base.query.v1beta1.PageRequest", 4),
+    )
+
+    proposal_status: int = 0
+    voter: str = ""
+    depositor: str = ""
+    pagination: PageRequest | None = None
+
+    def encode(self) -> bytes:
+        out = b""
+        v = self.proposal_status
+        if v:
+            out += b"\x08" + (VARINT[v] if 0 <= v < 16384 else signed_varint(v))
+        s = self.voter
+        if s:
+            out += b"\x12" + sized_text(s)
+        s = self.depositor
+        if s:
+            out += b"\x1a" + sized_text(s)
+        m4 = self.pagination
+        if m4 is not None:
+            part = m4.encode()
+            size = len(part)
+            out += b"\x22" + (VARINT[size] if size < 16384 else varint(size)) + part
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_proposal_status = 0
+        f_voter = ""
+        f_depositor = ""
+        f_pagination: PageRequest | None = None
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 8:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
+                f_proposal_status = read_signed32(v)
+            elif tag == 18:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_voter = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 26:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_depositor = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 34:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_pagination = PageRequest.decode_part(raw, at, stop) if f_pagination is None else PageRequest.decode(f_pagination.encode() + raw[at:stop])
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            proposal_status=f_proposal_status,
+            voter=f_voter,
+            depositor=f_depositor,
+            pagination=f_pagination,
+        )
+
+
+class QueryProposalsResponse(Message, frozen=True, kw_only=True):
+    """cosmos.gov.v1.QueryProposalsResponse"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.gov.v1.QueryProposalsResponse"
+    TYPE_URL: ClassVar[str] = "/cosmos.gov.v1.QueryProposalsResponse"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("proposals", "proposals", "message", "repeated", "cosmos.gov.v1.Proposal", 1),
+        ("pagination", "pagination", "message", "nullable", "cosmos.base.query.v1beta1.PageResponse", 2),
+    )
+
+    proposals: tuple[Proposal, ...] = ()
+    pagination: PageResponse | None = None
+
+    def encode(self) -> bytes:
+        out = b""
+        if self.proposals:
+            out += repeated_messages(b"\x0a", self.proposals)
+        m2 = self.pagination
+        if m2 is not None:
+            part = m2.encode()
+            size = len(part)
+            out += b"\x12" + (VARINT[size] if size < 16384 else varint(size)) + part
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_proposals: list[Proposal] = []
+        f_pagination: PageResponse | None = None
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 10:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_proposals.append(Proposal.decode_part(raw, at, stop))
+                at = stop
+            elif tag == 18:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_pagination = PageResponse.decode_part(raw, at, stop) if f_pagination is None else PageResponse.decode(f_pagination.encode() + raw[at:stop])
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            proposals=tuple(f_proposals),
+            pagination=f_pagination,
+        )
 
 
 class WeightedVoteOption(Message, frozen=True, kw_only=True):

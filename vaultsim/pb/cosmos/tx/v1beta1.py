@@ -1748,6 +1748,190 @@ class TxBody(Message, frozen=True, kw_only=True):
         )
 
 
+class TxDecodeRequest(Message, frozen=True, kw_only=True):
+    """cosmos.tx.v1beta1.TxDecodeRequest"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.TxDecodeRequest"
+    TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.TxDecodeRequest"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("tx_bytes", "txBytes", "bytes", "one", "", 1),
+    )
+
+    tx_bytes: bytes = b""
+
+    def encode(self) -> bytes:
+        out = b""
+        d = self.tx_bytes
+        if d:
+            out += b"\x0a" + sized(d)
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_tx_bytes = b""
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 10:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_tx_bytes = raw[at:stop]
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            tx_bytes=f_tx_bytes,
+        )
+
+
+class TxDecodeResponse(Message, frozen=True, kw_only=True):
+    """cosmos.tx.v1beta1.TxDecodeResponse"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.TxDecodeResponse"
+    TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.TxDecodeResponse"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("tx", "tx", "message", "nullable", "cosmos.tx.v1beta1.Tx", 1),
+    )
+
+    tx: Tx | None = None
+
+    def encode(self) -> bytes:
+        out = b""
+        m1 = self.tx
+        if m1 is not None:
+            part = m1.encode()
+            size = len(part)
+            out += b"\x0a" + (VARINT[size] if size < 16384 else varint(size)) + part
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_tx: Tx | None = None
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 10:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_tx = Tx.decode_part(raw, at, stop) if f_tx is None else Tx.decode(f_tx.encode() + raw[at:stop])
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            tx=f_tx,
+        )
+
+
+class TxEncodeRequest(Message, frozen=True, kw_only=True):
+    """cosmos.tx.v1beta1.TxEncodeRequest"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.TxEncodeRequest"
+    TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.TxEncodeRequest"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("tx", "tx", "message", "nullable", "cosmos.tx.v1beta1.Tx", 1),
+    )
+
+    tx: Tx | None = None
+
+    def encode(self) -> bytes:
+        out = b""
+        m1 = self.tx
+        if m1 is not None:
+            part = m1.encode()
+            size = len(part)
+            out += b"\x0a" + (VARINT[size] if size < 16384 else varint(size)) + part
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_tx: Tx | None = None
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 10:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_tx = Tx.decode_part(raw, at, stop) if f_tx is None else Tx.decode(f_tx.encode() + raw[at:stop])
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            tx=f_tx,
+        )
+
+
+class TxEncodeResponse(Message, frozen=True, kw_only=True):
+    """cosmos.tx.v1beta1.TxEncodeResponse"""
+
+    FULL_NAME: ClassVar[str] = "cosmos.tx.v1beta1.TxEncodeResponse"
+    TYPE_URL: ClassVar[str] = "/cosmos.tx.v1beta1.TxEncodeResponse"
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    FIELDS: ClassVar[tuple[FieldRow, ...]] = (
+        ("tx_bytes", "txBytes", "bytes", "one", "", 1),
+    )
+
+    tx_bytes: bytes = b""
+
+    def encode(self) -> bytes:
+        out = b""
+        d = self.tx_bytes
+        if d:
+            out += b"\x0a" + sized(d)
+        return out
+
+    @classmethod
+    def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_tx_bytes = b""
+        while at < end:
+            tag = raw[at]
+            at += 1
+            if tag > 127:
+                tag, at = read_varint(raw, at - 1)
+            if tag == 10:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_tx_bytes = raw[at:stop]
+                at = stop
+            else:
+                at = read_other(raw, at, end, tag, cls.NUMBERS)
+        if at != end:
+            raise truncated(cls.FULL_NAME)
+        return cls(
+            tx_bytes=f_tx_bytes,
+        )
+
+
 class TxRaw(Message, frozen=True, kw_only=True):
     """A transaction as broadcast; signatures and the hash are over these bytes."""
 
