@@ -64,6 +64,28 @@ class TxRunner:
         wanted, used = _gas(decoded, ante_ctx.gas)
         return TxResult(log="[]", gas_wanted=wanted, gas_used=used)
 
+    def simulate_tx(self, ctx: Context, raw: bytes) -> TxResult:
+        """What a transaction would do on the check state and how much gas it would take; keeps nothing.
+
+        Signatures are not verified, gas has no limit. Clob messages fail, as on the chain: they run in blocks only.
+        """
+        scratch = ctx.branched()
+        try:
+            decoded = self._decode(raw)
+        except TxDecode as problem:
+            return _failure(problem, 0, 0)
+        early = self._basic_problem(decoded)
+        if early is not None:
+            return _failure(early, 0, 0)
+        child = scratch.replaced(tx_bytes=raw)
+        try:
+            self.ante.run(child, decoded, is_simulated=True)
+            if has_clob_message(decoded.messages):
+                raise ChainPanic("assert deliverTx mode failed")
+        except (ChainError, ChainPanic) as problem:
+            return _failure(problem, *_gas(decoded, child.gas))
+        return self._run_messages(child, decoded, child.gas, tuple(child.events))
+
     def run_placement(self, ctx: Context, raw: bytes) -> Tx:
         """Runs the ante of a short-term placement inside an operations transaction, in `ctx` itself; returns the
         decoded transaction. Raises ChainError or ChainPanic. Source: dydx-modules §20.9."""

@@ -32,8 +32,8 @@ class Authenticators:
         self.accounts = accounts
         self.accountplus = accountplus
 
-    def authenticate(self, ctx: Context, tx: Tx) -> None:
-        """Every message's authenticator must say yes.
+    def authenticate(self, ctx: Context, tx: Tx, is_simulated: bool = False) -> None:
+        """Every message's authenticator must say yes. A simulation takes every signature for valid.
 
         Raises [dydxaccountplus 4] while switched off, [sdk 4] for another fee payer or several signers of a message,
         [sdk 18] for another number of authenticators than messages, [dydxaccountplus 1] without the authenticator,
@@ -49,7 +49,7 @@ class Authenticators:
                 f"msg count {len(tx.messages)}, got {len(selected)} selected authenticators"
             )
         for message, authenticator_id in zip(tx.messages, selected, strict=True):
-            self._authenticate_one(ctx, tx, message, authenticator_id)
+            self._authenticate_one(ctx, tx, message, authenticator_id, is_simulated)
 
     def still_accepts(self, ctx: Context, tx_bytes: bytes) -> bool:
         """Whether the authenticators that a resting order's transaction names are still there; True for none."""
@@ -63,7 +63,9 @@ class Authenticators:
             return False
         return True
 
-    def _authenticate_one(self, ctx: Context, tx: Tx, message: Message, authenticator_id: int) -> None:
+    def _authenticate_one(
+        self, ctx: Context, tx: Tx, message: Message, authenticator_id: int, is_simulated: bool
+    ) -> None:
         signers = signer_addresses(message)
         if len(signers) != 1:
             raise sdk_errors.Unauthorized("messages must have exactly one signer")
@@ -79,11 +81,11 @@ class Authenticators:
         )
         digest = hashlib.sha256(document.encode()).digest()
         signature = tx.signatures[tx.signers.index(signers[0])]
-        verify = partial(self._is_signed_by, ctx, digest, signature)
+        verify = partial(self._is_signed_by, ctx, digest, None if is_simulated else signature)
         authenticator.authenticate(AuthenticationRequest(message, verify))
 
-    def _is_signed_by(self, ctx: Context, digest: bytes, signature: bytes, key: bytes) -> bool:
+    def _is_signed_by(self, ctx: Context, digest: bytes, signature: bytes | None, key: bytes) -> bool:
         params = self.accounts.params(ctx)
         if ctx.gas is not None:
             ctx.gas.consume(params.sig_verify_cost_secp256k1, "secp256k1 signature verification")
-        return is_signed(key, digest, signature)
+        return signature is None or is_signed(key, digest, signature)

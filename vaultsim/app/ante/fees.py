@@ -77,16 +77,16 @@ class Fees:
         self.bank = bank
         self.minimum = minimum
 
-    def charge(self, ctx: Context, tx: Tx) -> None:
-        """Checks the minimum (CheckTx only) and moves the fee to the fee collector.
+    def charge(self, ctx: Context, tx: Tx, is_simulated: bool = False) -> None:
+        """Checks the minimum (CheckTx only) and moves the fee to the fee collector. A simulation asks for none.
 
         Raises [sdk 41] without gas limit, [sdk 13] for too low or invalid fees, [sdk 9] without account, [sdk 5]
         without funds, [sdk 38] for a grant. The comparison with the minimum panics at a malformed denomination.
         """
-        if tx.fee.gas_limit == 0:
+        if tx.fee.gas_limit == 0 and not is_simulated:
             raise InvalidGasLimit("must provide positive gas")
         fee = coins_of(tx.fee.amount)
-        if ctx.is_check and not (tx.is_trusted and not fee):
+        if ctx.is_check and not is_simulated and not (tx.is_trusted and not fee):
             self._require_minimum(fee, tx.fee.gas_limit)
         payer = _payer(tx)
         if self.accounts.find(ctx, payer) is None:

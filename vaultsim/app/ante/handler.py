@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from vaultsim.address import is_bech32
 from vaultsim.app.ante.fees import DEFAULT_MINIMUM, Fees, InvalidGasLimit, parse_gas_prices
-from vaultsim.app.ante.signatures import Signatures
+from vaultsim.app.ante.signatures import Signatures, signatures_of
 from vaultsim.app.message_classes import (
     has_clob_message,
     is_short_term,
@@ -28,6 +28,10 @@ from vaultsim.x.bank.keeper import BankKeeper
 from vaultsim.x.bank.types import coins_of
 
 MOST_GAS: Final = (1 << 63) - 1
+UNLIMITED_GAS: Final = (1 << 64) - 1
+"""The limit of a simulation's meter, as it shows."""
+_MISSING_SIGNATURE_BYTES: Final = 112
+"""By how many bytes a transaction will grow with a signature: amino bytes of a key with a signature, and six."""
 
 
 class ClobAnte(Protocol):
@@ -58,19 +62,21 @@ class Ante:
         self.clob: ClobAnte | None = None
         self.block_max_gas = -1
 
-    def run(self, ctx: Context, tx: Tx) -> None:
+    def run(self, ctx: Context, tx: Tx, *, is_simulated: bool = False) -> None:
         """Runs the path of the transaction's messages in `ctx` and sets its gas meter.
 
-        Raises ChainError or ChainPanic; what it wrote then is for the caller to drop.
+        is_simulated: signatures are not verified, gas has no limit, no least fee is asked for, and clob messages do
+        not act on the books; sequences still count. Raises ChainError or ChainPanic; what it wrote then is for the
+        caller to drop.
         """
         if has_clob_message(tx.messages):
-            self._run_clob(ctx, tx)
+            self._run_clob(ctx, tx, is_simulated)
         elif is_single_app_injected(tx.messages):
             self._run_app_injected(ctx, tx)
         else:
-            self._run_other(ctx, tx)
+            self._run_other(ctx, tx, is_simulated)
 
-    def _run_clob(self, ctx: Context, tx: Tx) -> None:
+    def _run_clob(self, ctx: Context, tx: Tx, is_simulated: bool) -> None:
         ctx.gas = None
         _refuse_extensions(tx)
         require_allowed(tx.messages, is_check=ctx.is_check)
@@ -79,10 +85,10 @@ class Ante:
         self._require_short_memo(ctx, tx)
         self.signatures.require_few(ctx, tx)
         self.signatures.require_fresh(ctx, tx)
-        self.signatures.verify(ctx, tx)
+        self.signatures.verify(ctx, tx, is_simulated)
         if not _is_short_term_tx(tx):
             self.signatures.bump_sequences(ctx, tx)
-        if ctx.is_check:
+        if ctx.is_check and not is_simulated:
             require_valid_clob_mix(tx.messages)
             if self.clob is not None:
                 self.clob.check_messages(ctx, tx)
@@ -95,23 +101,23 @@ class Ante:
         self._require_short_memo(ctx, tx)
         self.signatures.require_few(ctx, tx)
 
-    def _run_other(self, ctx: Context, tx: Tx) -> None:
-        self._set_up_gas(ctx, tx)
+    def _run_other(self, ctx: Context, tx: Tx, is_simulated: bool) -> None:
+        self._set_up_gas(ctx, tx, is_simulated)
         _refuse_extensions(tx)
         require_allowed(tx.messages, is_check=ctx.is_check)
         _validate(tx)
         _require_in_time(ctx, tx)
         self._require_short_memo(ctx, tx)
-        self._charge_for_size(ctx, tx)
-        self.fees.charge(ctx, tx)
+        self._charge_for_size(ctx, tx, is_simulated)
+        self.fees.charge(ctx, tx, is_simulated)
         self.signatures.require_few(ctx, tx)
         self.signatures.require_fresh(ctx, tx)
-        self.signatures.verify(ctx, tx)
+        self.signatures.verify(ctx, tx, is_simulated)
         self.signatures.bump_sequences(ctx, tx)
 
-    def _set_up_gas(self, ctx: Context, tx: Tx) -> None:
+    def _set_up_gas(self, ctx: Context, tx: Tx, is_simulated: bool) -> None:
         limit = tx.fee.gas_limit
-        ctx.gas = GasMeter(limit)
+        ctx.gas = GasMeter(UNLIMITED_GAS if is_simulated else limit)
         if 0 < self.block_max_gas < limit:
             raise InvalidGasLimit(f"tx gas limit {limit} exceeds block max gas {self.block_max_gas}")
 
@@ -124,10 +130,16 @@ class Ante:
                     f"maximum number of characters is {most} but received {length} characters"
                 )
 
-    def _charge_for_size(self, ctx: Context, tx: Tx) -> None:
-        params = self.accounts.params(ctx)
-        if ctx.gas is not None:
-            ctx.gas.consume(params.tx_size_cost_per_byte * len(tx.raw), "txSize")
+    def _charge_for_size(self, ctx: Context, tx: Tx, is_simulated: bool) -> None:
+        if ctx.gas is None:
+            return
+        cost_per_byte = self.accounts.params(ctx).tx_size_cost_per_byte
+        ctx.gas.consume(cost_per_byte * len(tx.raw), "txSize")
+        given = signatures_of(tx) if is_simulated else ()
+        for index, signer in enumerate(tx.signers if is_simulated else ()):
+            if index >= len(given) or not given[index].content:
+                self.accounts.find(ctx, signer)  # read on the chain for its key, and paid for
+                ctx.gas.consume(cost_per_byte * _MISSING_SIGNATURE_BYTES, "txSize")
 
 
 def _refuse_extensions(tx: Tx) -> None:
