@@ -24,10 +24,12 @@ def test_an_unknown_message_has_no_route() -> None:
 def test_a_proposal_runs_whole_or_not_at_all() -> None:
     chain = SmallChain()
     slot = GovSlot(chain.router)
-    assert slot.execute_proposal(chain.ctx, [send(amount=1), send(sender=BOB, recipient=ALICE, amount=3)]) is None
+    assert (
+        slot.execute_proposal(chain.ctx, [send(amount=1), send(sender=BOB, recipient=ALICE, amount=3)]).problem is None
+    )
     assert chain.balance(ALICE.address) == START + 2
     assert [event.type for event in chain.ctx.events].count("transfer") == 2
-    problem = slot.execute_proposal(chain.ctx, [send(amount=1), send(amount=START * 2)])
+    problem = slot.execute_proposal(chain.ctx, [send(amount=1), send(amount=START * 2)]).problem
     assert isinstance(problem, ChainError)
     assert (problem.codespace, problem.code) == ("sdk", 5)
     assert chain.balance(ALICE.address) == START + 2
@@ -37,7 +39,7 @@ def test_a_proposal_runs_whole_or_not_at_all() -> None:
 def test_a_panic_in_a_proposal_does_not_stop_the_block() -> None:
     chain = SmallChain()
     broken = MsgSend(from_address=ALICE.text, to_address=BOB.text, amount=(send().amount[0].__class__(denom="aaa"),))
-    assert isinstance(GovSlot(chain.router).execute_proposal(chain.ctx, [broken]), ChainPanic)
+    assert isinstance(GovSlot(chain.router).execute_proposal(chain.ctx, [broken]).problem, ChainPanic)
 
 
 def test_a_vote_passes_the_ante_and_then_fails() -> None:

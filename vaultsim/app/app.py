@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV, INIT_GENESIS
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
@@ -22,6 +23,7 @@ class App:
     """A chain's state and the way it changes.
 
     One block is `finalize_block` followed by `commit`; in between, `deliver` is the context that the block writes to.
+    proposals: what became of the proposals of the last block.
     """
 
     def __init__(self, *, incremental: bool = True, minimum_gas_prices: str | None = None) -> None:
@@ -32,6 +34,7 @@ class App:
         self.time_ns = 0
         self.initial_height = 1
         self.deliver: Context | None = None
+        self.proposals: tuple[ProposalOutcome, ...] = ()
         self._sections: tuple[str, ...] = ()
 
     # --- genesis -------------------------------------------------------------------------------------------------
@@ -86,6 +89,10 @@ class App:
         self.deliver = None
         return changes
 
+    def drop_block(self, height: int, time_ns: int) -> None:
+        """Forgets a block that was not committed; the last one has this height and time."""
+        self.height, self.time_ns, self.deliver = height, time_ns, None
+
     def check_tx(self, ctx: Context, tx: RawTx | bytes) -> TxResult:
         """CheckTx on the given check state."""
         return self.modules.runner.check_tx(ctx, tx)
@@ -130,8 +137,7 @@ class App:
             self._run_hook("BeginBlock", name, self.modules.begin_block(name), ctx)
 
     def _end_block(self, ctx: Context, gov: Sequence[Sequence[Message]]) -> None:
-        for messages in gov:
-            self.modules.gov.execute_proposal(ctx, messages)
+        self.proposals = tuple(self.modules.gov.execute_proposal(ctx, messages) for messages in gov)
         for name in END_BLOCK_AFTER_GOV:
             self._run_hook("EndBlock", name, self.modules.end_block(name), ctx)
 

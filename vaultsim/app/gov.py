@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from vaultsim.app.router import Router
 from vaultsim.context import Context, run_cached_logged
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.pb.runtime import Message
+
+
+class ProposalOutcome(NamedTuple):
+    """What became of a passed proposal: its messages, and the first error or panic (None: all were executed)."""
+
+    messages: tuple[Message, ...]
+    problem: ChainError | ChainPanic | None
 
 
 class GovSlot:
@@ -16,11 +24,11 @@ class GovSlot:
     def __init__(self, router: Router) -> None:
         self.router = router
 
-    def execute_proposal(self, ctx: Context, messages: Sequence[Message]) -> ChainError | ChainPanic | None:
-        """Executes every message; the first error or panic drops them all and is returned, the block goes on."""
+    def execute_proposal(self, ctx: Context, messages: Sequence[Message]) -> ProposalOutcome:
+        """Executes every message; the first error or panic drops them all and is told, the block goes on."""
 
         def run(child: Context) -> None:
             for message in messages:
                 self.router.execute(child, message)
 
-        return run_cached_logged(ctx, run)
+        return ProposalOutcome(tuple(messages), run_cached_logged(ctx, run))

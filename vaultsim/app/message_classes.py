@@ -72,6 +72,7 @@ INTERNAL: Final = _urls(
     "dydxprotocol.vault.MsgUpdateOperatorParams",
     "dydxprotocol.vest.MsgDeleteVestEntry",
     "dydxprotocol.vest.MsgSetVestEntry",
+    "vaultsim.control.v1.MsgFund",
 )
 """Messages that only gov proposals and delayed messages execute."""
 

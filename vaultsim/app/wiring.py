@@ -46,6 +46,7 @@ from vaultsim.x.clob.memclob.memclob import MemClob
 from vaultsim.x.clob.module import clob_module
 from vaultsim.x.clob.rate_limits import RateLimits
 from vaultsim.x.clob.state import ClobState
+from vaultsim.x.control.module import control_module
 from vaultsim.x.delaymsg.keeper import DelaymsgKeeper
 from vaultsim.x.delaymsg.module import delaymsg_module
 from vaultsim.x.delaymsg.state import DelaymsgState
@@ -260,6 +261,7 @@ def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
         "govplus": govplus_module(GovplusState()),
         "vault": vault_module(keepers.vault),
         "listing": listing_module(keepers.listing),
+        "control": control_module(keepers.bank),
     }
 
 

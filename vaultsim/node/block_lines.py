@@ -30,7 +30,8 @@ class BlockLine(msgspec.Struct, frozen=True):
     """One line of a block file.
 
     place: file and line, for messages; time_ns or step_ns: absolute time or distance from the block before (both
-    None: one second); txs: a recorded block (None: the proposer builds it); prices and index: market id to price.
+    None: one second); txs: a recorded block (None: the proposer builds it); prices and index: market id to price;
+    gov: the messages of each proposal that passes.
     """
 
     place: str
@@ -43,7 +44,7 @@ class BlockLine(msgspec.Struct, frozen=True):
     txs: tuple[TxSource, ...] | None
     prices: dict[int, int]
     index: dict[int, int]
-    gov: tuple[dict[str, Any], ...]
+    gov: tuple[tuple[dict[str, Any], ...], ...]
 
 
 def read_block_lines(path: Path) -> Iterator[BlockLine]:
@@ -78,7 +79,7 @@ def parse_block_line(obj: Any, place: str) -> BlockLine:
         txs=_txs(obj, "txs", place) if "txs" in obj else None,
         prices=_prices(obj, "prices", place),
         index=_prices(obj, "index", place),
-        gov=_messages(obj, place),
+        gov=_proposals(obj, place),
     )
 
 
@@ -137,11 +138,19 @@ def _prices(obj: dict[str, Any], name: str, place: str) -> dict[int, int]:
     return found
 
 
-def _messages(obj: dict[str, Any], place: str) -> tuple[dict[str, Any], ...]:
+def _proposals(obj: dict[str, Any], place: str) -> tuple[tuple[dict[str, Any], ...], ...]:
     listed = _list(obj, "gov", place)
+    if any(isinstance(one, list) for one in listed):
+        return tuple(_messages(one, f"gov[{index}]", place) for index, one in enumerate(listed))
+    return (_messages(listed, "gov", place),) if listed else ()
+
+
+def _messages(listed: Any, name: str, place: str) -> tuple[dict[str, Any], ...]:
+    if not isinstance(listed, list):
+        raise UserError(f"{place}, field '{name}': expected a list of messages, as the other proposals are")
     for index, one in enumerate(listed):
         if not isinstance(one, dict) or not isinstance(one.get("@type"), str):
-            raise UserError(f"{place}, field 'gov[{index}]': expected a message object with \"@type\"")
+            raise UserError(f"{place}, field '{name}[{index}]': expected a message object with \"@type\"")
     return tuple(listed)
 
 

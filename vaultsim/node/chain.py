@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from vaultsim.app.app import App
+from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.context import Context
@@ -33,7 +34,7 @@ Proposals = Sequence[Sequence[Message]]
 class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """A committed block: its transactions and their results, the changed rows, the digest after it.
 
-    events: what its begin and end hooks emitted.
+    events: what its begin and end hooks emitted; proposals: what became of those that passed in it.
     """
 
     height: int
@@ -43,7 +44,7 @@ class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[TxResult, ...]
     changes: ChangeSet
     events: tuple[AnyEvent, ...] = ()
-    gov: tuple[tuple[Message, ...], ...] = ()
+    proposals: tuple[ProposalOutcome, ...] = ()
 
     @property
     def raw_txs(self) -> list[bytes]:
@@ -52,8 +53,8 @@ class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def gov_json(self) -> list[list[dict[str, Any]]]:
-        """The executed proposals' messages as JSON."""
-        return [[{"@type": message.TYPE_URL, **message.to_json()} for message in proposal] for proposal in self.gov]
+        """The messages of each proposal as JSON."""
+        return proposals_json(self.proposals)
 
 
 class Chain:
@@ -151,7 +152,7 @@ class Chain:
             results=tuple(results),
             changes=changes,
             events=events,
-            gov=tuple(tuple(proposal) for proposal in gov),
+            proposals=app.proposals,
         )
 
     def _prepare_check_state(self, ctx: Context) -> None:
@@ -170,6 +171,11 @@ class Chain:
         app = self.app
         ctx = app.deliver if app.deliver is not None else app.query_context()
         return {price.id: price.price for price in app.modules.prices.all_market_prices(ctx)}
+
+
+def proposals_json(proposals: Sequence[ProposalOutcome]) -> list[list[dict[str, Any]]]:
+    """The messages of each proposal as JSON, as a block file holds them."""
+    return [[{"@type": one.TYPE_URL, **one.to_json()} for one in proposal.messages] for proposal in proposals]
 
 
 def _updated_prices(txs: Sequence[RawTx], results: Sequence[TxResult]) -> dict[int, int]:

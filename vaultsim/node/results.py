@@ -47,11 +47,11 @@ def result_line(
 
 
 def block_line(height: int, time_ns: int, txs: list[bytes], gov: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    """One line of blocks.jsonl: the block in recorded form."""
+    """One line of blocks.jsonl: the block in recorded form. gov: the messages of each proposal."""
     line: dict[str, Any] = {"height": height, "time": format_time(time_ns)}
     line["txs"] = [base64.b64encode(raw).decode() for raw in txs]
     if gov:
-        line["gov"] = gov[0]
+        line["gov"] = gov[0] if len(gov) == 1 else gov
     return line
 
 

@@ -42,9 +42,15 @@ def _read_tx(source: TxSource, place: str, field: str, is_recorded: bool) -> Raw
 
 
 def read_proposals(line: BlockLine) -> list[list[Message]]:
-    """The line's passed proposal, if it has one. Raises UserError."""
-    messages = [_message(one, f"gov[{index}]", line.place) for index, one in enumerate(line.gov)]
-    return [messages] if messages else []
+    """The line's passed proposals. Raises UserError."""
+    return [
+        [_message(one, _field_of(line, number, index), line.place) for index, one in enumerate(proposal)]
+        for number, proposal in enumerate(line.gov)
+    ]
+
+
+def _field_of(line: BlockLine, number: int, index: int) -> str:
+    return f"gov[{index}]" if len(line.gov) == 1 else f"gov[{number}][{index}]"
 
 
 def _message(source: Mapping[str, Any], field: str, place: str) -> Message:

@@ -325,4 +325,26 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
     "dydxprotocol.vest.Query": (
         Method("dydxprotocol.vest.Query", "VestEntry", "dydxprotocol.vest.QueryVestEntryRequest", "dydxprotocol.vest.QueryVestEntryResponse", (("GET", "/dydxprotocol/v4/vest/vest_entry", ""),)),
     ),
+    "vaultsim.control.v1.Control": (
+        Method("vaultsim.control.v1.Control", "Status", "vaultsim.control.v1.StatusRequest", "vaultsim.control.v1.StatusResponse", ()),
+        Method("vaultsim.control.v1.Control", "AdvanceBlocks", "vaultsim.control.v1.AdvanceBlocksRequest", "vaultsim.control.v1.BlockResponse", ()),
+        Method("vaultsim.control.v1.Control", "AdvanceTime", "vaultsim.control.v1.AdvanceTimeRequest", "vaultsim.control.v1.TimeResponse", ()),
+        Method("vaultsim.control.v1.Control", "SetNextBlockTime", "vaultsim.control.v1.SetNextBlockTimeRequest", "vaultsim.control.v1.TimeResponse", ()),
+        Method("vaultsim.control.v1.Control", "Pause", "vaultsim.control.v1.PauseRequest", "vaultsim.control.v1.PauseResponse", ()),
+        Method("vaultsim.control.v1.Control", "Resume", "vaultsim.control.v1.ResumeRequest", "vaultsim.control.v1.ResumeResponse", ()),
+        Method("vaultsim.control.v1.Control", "SetPrices", "vaultsim.control.v1.SetPricesRequest", "vaultsim.control.v1.SetPricesResponse", ()),
+        Method("vaultsim.control.v1.Control", "ScriptPrices", "vaultsim.control.v1.ScriptPricesRequest", "vaultsim.control.v1.ScriptPricesResponse", ()),
+        Method("vaultsim.control.v1.Control", "ExecuteAsAuthority", "vaultsim.control.v1.ExecuteAsAuthorityRequest", "vaultsim.control.v1.ExecuteAsAuthorityResponse", ()),
+        Method("vaultsim.control.v1.Control", "Fund", "vaultsim.control.v1.FundRequest", "vaultsim.control.v1.BlockResponse", ()),
+        Method("vaultsim.control.v1.Control", "Impersonate", "vaultsim.control.v1.ImpersonateRequest", "vaultsim.control.v1.ImpersonateResponse", ()),
+        Method("vaultsim.control.v1.Control", "Snapshot", "vaultsim.control.v1.SnapshotRequest", "vaultsim.control.v1.SnapshotResponse", ()),
+        Method("vaultsim.control.v1.Control", "Revert", "vaultsim.control.v1.RevertRequest", "vaultsim.control.v1.BlockResponse", ()),
+        Method("vaultsim.control.v1.Control", "ListSnapshots", "vaultsim.control.v1.ListSnapshotsRequest", "vaultsim.control.v1.ListSnapshotsResponse", ()),
+        Method("vaultsim.control.v1.Control", "DropSnapshot", "vaultsim.control.v1.DropSnapshotRequest", "vaultsim.control.v1.DropSnapshotResponse", ()),
+        Method("vaultsim.control.v1.Control", "ExportGenesis", "vaultsim.control.v1.ExportGenesisRequest", "vaultsim.control.v1.ExportGenesisResponse", ()),
+        Method("vaultsim.control.v1.Control", "DumpStore", "vaultsim.control.v1.DumpStoreRequest", "vaultsim.control.v1.DumpStoreResponse", ()),
+    ),
+    "vaultsim.control.v1.Msg": (
+        Method("vaultsim.control.v1.Msg", "Fund", "vaultsim.control.v1.MsgFund", "vaultsim.control.v1.MsgFundResponse", ()),
+    ),
 }

@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
 from vaultsim.events import AnyEvent
 from vaultsim.node.chain import BlockOutcome
+from vaultsim.node.live.headers import HeaderMaker, HeaderParts, block_id_of, block_message, commit_of
+from vaultsim.pb.tendermint.types import BlockID, Commit, Header
 
 
 def hash_of_tx(raw: bytes) -> bytes:
@@ -23,19 +26,41 @@ def hash_of_tx(raw: bytes) -> bytes:
 class BlockRecord(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A committed block.
 
-    block_hash: names the block; previous_hash: the block before, empty for the first; app_hash: digest after this
-    block; previous_app_hash: digest before it, which the block's header carries; events: of its begin and end hooks.
+    header, block_id, last_commit: as CometBFT has them, the commit being that of the block before; app_hash: digest
+    after this block (its header carries the one before); events: of its begin and end hooks; proposals: what
+    became of those that passed in it.
     """
 
     height: int
     time_ns: int
-    block_hash: bytes
-    previous_hash: bytes
+    header: Header
+    block_id: BlockID
+    last_commit: Commit
     app_hash: bytes
-    previous_app_hash: bytes
     txs: tuple[RawTx, ...]
     results: tuple[TxResult, ...]
     events: tuple[AnyEvent, ...]
+    proposals: tuple[ProposalOutcome, ...] = ()
+
+    @property
+    def block_hash(self) -> bytes:
+        """Names the block: the hash of its header."""
+        return self.block_id.hash
+
+    @property
+    def previous_hash(self) -> bytes:
+        """Hash of the block before, empty for the first."""
+        return self.header.last_block_id.hash
+
+    @property
+    def previous_app_hash(self) -> bytes:
+        """Digest before this block, which its header carries."""
+        return self.header.app_hash
+
+    @cached_property
+    def commit(self) -> Commit:
+        """The commit of this block."""
+        return commit_of(self.height, self.time_ns, self.block_id)
 
     @cached_property
     def tx_hashes(self) -> tuple[bytes, ...]:
@@ -63,13 +88,15 @@ class TxPlace(NamedTuple):
 class BlockLog:
     """The last blocks by height, and their transactions by hash.
 
-    keep: how many blocks are remembered; older ones are forgotten with their transactions.
+    keep: how many blocks are remembered; older ones are forgotten with their transactions; headers: makes theirs.
     """
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, headers: HeaderMaker) -> None:
         self._keep = keep
+        self._headers = headers
         self._records: dict[int, BlockRecord] = {}
         self._places: dict[bytes, TxPlace] = {}
+        self._heights: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -92,6 +119,11 @@ class BlockLog:
         """Where a transaction was executed (the last place when it was executed more than once)."""
         return self._places.get(tx_hash)
 
+    def find_block(self, block_hash: bytes) -> BlockRecord | None:
+        """The block with this hash, None when it is not remembered."""
+        height = self._heights.get(block_hash)
+        return None if height is None else self._records[height]
+
     def newest_first(self) -> Iterator[BlockRecord]:
         """Remembered blocks, the last one first."""
         return reversed(list(self._records.values()))
@@ -102,20 +134,9 @@ class BlockLog:
 
     def append(self, outcome: BlockOutcome, previous_app_hash: bytes) -> BlockRecord:
         """Remembers a block that was just committed."""
-        latest = self.latest
-        previous_hash = latest.block_hash if latest else b""
-        record = BlockRecord(
-            height=outcome.height,
-            time_ns=outcome.time_ns,
-            block_hash=_block_hash(outcome, previous_hash, previous_app_hash),
-            previous_hash=previous_hash,
-            app_hash=outcome.app_hash,
-            previous_app_hash=previous_app_hash,
-            txs=outcome.txs,
-            results=outcome.results,
-            events=outcome.events,
-        )
+        record = self._record(outcome, previous_app_hash)
         self._records[record.height] = record
+        self._heights[record.block_hash] = record.height
         for position, tx_hash in enumerate(record.tx_hashes):
             self._places[tx_hash] = TxPlace(record, position)
         if len(self._records) > self._keep:
@@ -129,16 +150,34 @@ class BlockLog:
 
     def _forget(self, height: int) -> None:
         record = self._records.pop(height)
+        del self._heights[record.block_hash]
         for tx_hash in record.tx_hashes:
             place = self._places.get(tx_hash)
             if place is not None and place.block is record:
                 del self._places[tx_hash]
 
-
-def _block_hash(outcome: BlockOutcome, previous_hash: bytes, previous_app_hash: bytes) -> bytes:
-    """Our own digest of a header: height, time, the block before, the state before, the transactions."""
-    digest = hashlib.sha256(outcome.height.to_bytes(8, "big") + outcome.time_ns.to_bytes(16, "big"))
-    digest.update(len(previous_hash).to_bytes(1, "big") + previous_hash + previous_app_hash)
-    for tx in outcome.txs:
-        digest.update(hashlib.sha256(tx.raw).digest())
-    return digest.digest()
+    def _record(self, outcome: BlockOutcome, previous_app_hash: bytes) -> BlockRecord:
+        latest = self.latest
+        raw_txs = outcome.raw_txs
+        parts = HeaderParts(
+            height=outcome.height,
+            time_ns=outcome.time_ns,
+            raw_txs=raw_txs,
+            previous_app_hash=previous_app_hash,
+            previous_results=() if latest is None else latest.results,
+            previous_block_id=BlockID() if latest is None else latest.block_id,
+            previous_commit=Commit() if latest is None else latest.commit,
+        )
+        header = self._headers.header(parts)
+        return BlockRecord(
+            height=outcome.height,
+            time_ns=outcome.time_ns,
+            header=header,
+            block_id=block_id_of(block_message(header, raw_txs, parts.previous_commit)),
+            last_commit=parts.previous_commit,
+            app_hash=outcome.app_hash,
+            txs=outcome.txs,
+            results=outcome.results,
+            events=outcome.events,
+            proposals=outcome.proposals,
+        )

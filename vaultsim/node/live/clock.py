@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vaultsim.errors import UserError
 from vaultsim.node.times import NANOSECONDS, format_time
+
+LAST_TIME_NS: Final = 253_402_300_799 * NANOSECONDS
+"""The last second that RFC 3339 can write: 9999-12-31T23:59:59Z."""
 
 
 class ClockMode(Enum):
@@ -45,14 +48,24 @@ class BlockClock:
         self._ahead_ns = 0
 
     def advance(self, by_ns: int) -> None:
-        """Moves all times from the next block on. Raises UserError for a distance below zero."""
+        """Moves all times from the next block on. Raises UserError for one below zero or past the year 9999."""
         if by_ns < 0:
             raise UserError("time only goes forward; give a distance of 0 or more")
+        if self._now_ns() + self.offset_ns + by_ns > LAST_TIME_NS or self._ahead_ns + by_ns > LAST_TIME_NS:
+            raise UserError("that is beyond the year 9999; give a shorter distance")
+        if self._next_ns is not None:
+            self._next_ns += by_ns
+            return
         self.offset_ns += by_ns
         self._ahead_ns += by_ns
 
     def set_next(self, time_ns: int, last_ns: int) -> None:
-        """The next block has this time, and those after it go on from there. Raises UserError for one in the past."""
+        """The next block has this time, and those after it go on from there.
+
+        Raises UserError for one in the past or beyond the year 9999.
+        """
+        if time_ns > LAST_TIME_NS:
+            raise UserError("that is beyond the year 9999; give an earlier time")
         if time_ns < last_ns:
             raise UserError(
                 f"{format_time(time_ns)} is before the last block, {format_time(last_ns)}; time never goes back"

@@ -6,8 +6,8 @@ Everything is synchronous and belongs to one thread; servers call it from their 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -15,11 +15,13 @@ from vaultsim.app.app import App
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
 from vaultsim.context import Context
-from vaultsim.errors import UserError
-from vaultsim.node.chain import Chain
+from vaultsim.errors import ChainHalted, UserError
+from vaultsim.node.chain import BlockOutcome, Chain
 from vaultsim.node.genesis_document import GenesisDocument, read_genesis
 from vaultsim.node.live.blocks import BlockLog, BlockRecord
 from vaultsim.node.live.clock import BlockClock
+from vaultsim.node.live.headers import HeaderMaker, consensus_parameters
+from vaultsim.node.live.prices import PriceSource, is_new_price, price_refusal
 from vaultsim.node.start import start_app
 from vaultsim.pb.runtime import Message
 
@@ -28,12 +30,15 @@ class HeightUnavailable(UserError):
     """A height that is not there yet, or not any more."""
 
 
-class PriceSource(Protocol):
-    """Where the oracle prices of coming blocks come from."""
+class BlockMode(Enum):
+    """When a node makes blocks."""
 
-    def prices(self, height: int, time_ns: int, known: Mapping[int, int]) -> Mapping[int, int]:
-        """Oracle prices to set in the block `height`, by market; `known` are the present ones."""
-        ...
+    INTERVAL = "interval"
+    """Every so often, by the block loop of its server."""
+    INSTANT = "instant"
+    """After each transaction that CheckTx accepts."""
+    MANUAL = "manual"
+    """Only when told."""
 
 
 class NodeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,21 +54,33 @@ class NodeOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Node:
     """Drives a chain block after block and remembers what clients ask for.
 
-    listeners: called with each new block after its commit, in order.
+    listeners: called with each new block after its commit, in order; revert_listeners: called with the height after
+    going back to a snapshot; is_paused: no blocks but those that control asks for; halted: why the chain stopped,
+    None while it runs.
     """
 
     def __init__(
-        self, document: GenesisDocument, *, clock: BlockClock | None = None, options: NodeOptions | None = None
+        self,
+        document: GenesisDocument,
+        *,
+        clock: BlockClock | None = None,
+        options: NodeOptions | None = None,
+        block_mode: BlockMode = BlockMode.INTERVAL,
     ) -> None:
         self.options = options or NodeOptions()
         self.clock = clock or BlockClock()
+        self.block_mode = block_mode
+        self.is_paused = False
+        self.halted: str | None = None
         self.started = start_app(document)
         self.document = document
         self.app: App = self.started.app
         self.chain = Chain(self.app, index_prices=self.started.index_prices)
-        self.blocks = BlockLog(self.options.keep_blocks)
+        headers = HeaderMaker(document.chain_id, consensus_parameters(document.others))
+        self.blocks = BlockLog(self.options.keep_blocks, headers)
         self.price_source: PriceSource | None = None
         self.listeners: list[Callable[[BlockRecord], None]] = []
+        self.revert_listeners: list[Callable[[int], None]] = []
         self.impersonated: dict[bytes, None] = {}
         self._waiting_prices: dict[int, int] = {}
         self._waiting_gov: list[tuple[Message, ...]] = []
@@ -95,6 +112,11 @@ class Node:
         """Time of the last block."""
         return self.app.time_ns
 
+    @property
+    def next_time_ns(self) -> int:
+        """Time of the next block if it were made now."""
+        return self.clock.next_time(self.time_ns)
+
     def state_at(self, height: int | None = None) -> Context:
         """A context to read a committed state with, the last one's unless `height` says otherwise.
 
@@ -107,25 +129,35 @@ class Node:
     # --- transactions --------------------------------------------------------------------------------------------
 
     def submit(self, raw: bytes) -> TxResult:
-        """CheckTx: what is accepted acts on the books at once or waits for the next block."""
-        return self.chain.submit(self.as_received(raw))
+        """CheckTx: what is accepted acts on the books at once or waits for the next block.
+
+        In instant mode that block is made at once, unless the node is paused. Raises ChainHalted.
+        """
+        result = self.chain.submit(self.as_received(raw))
+        if result.code == 0 and self.block_mode is BlockMode.INSTANT and not self.is_paused:
+            self.produce_block()
+        return result
 
     def as_received(self, raw: bytes) -> RawTx:
         """A transaction from outside: trusted only when all its signers are impersonated and it has no signature."""
         return RawTx(raw)
+
+    def waiting_txs(self) -> list[bytes]:
+        """The transactions that wait for a block, oldest first."""
+        return [tx.raw for tx in self.chain.mempool.waiting()]
 
     # --- blocks --------------------------------------------------------------------------------------------------
 
     def produce_block(self) -> BlockRecord:
         """Makes the next block: its time from the clock, its prices from what was set and the price source.
 
-        Raises ChainHalted.
+        Raises ChainHalted, from then on always.
         """
-        time_ns = self.clock.next_time(self.time_ns)
-        prices = self._next_prices(time_ns)
-        gov, self._waiting_gov = self._waiting_gov, []
+        if self.halted is not None:
+            raise ChainHalted(self.halted)
+        time_ns = self.next_time_ns
         before = self.app.store.app_hash
-        outcome = self.chain.propose_block(time_ns, prices=prices, gov=gov)
+        outcome = self._run_block(time_ns)
         self.clock.took(time_ns)
         record = self.blocks.append(outcome, before)
         for listener in self.listeners:
@@ -133,12 +165,34 @@ class Node:
         return record
 
     def set_prices(self, prices: Mapping[int, int]) -> None:
-        """Oracle prices that the next block sets, by market."""
+        """Oracle prices that the next block sets, by market.
+
+        Raises UserError, and sets none of them, for an unknown market or a price that the chain would not take.
+        """
+        ctx = self.app.query_context()
+        for market_id, price in prices.items():
+            refusal = price_refusal(ctx, self.app.modules.prices, market_id, price)
+            if refusal is not None:
+                raise UserError(refusal)
         self._waiting_prices.update(prices)
 
     def execute_proposal(self, messages: Sequence[Message]) -> None:
-        """Messages of a proposal that passes in the next block, all or nothing."""
+        """Messages of a proposal that passes in the next block, all or nothing; the block tells what became of it."""
         self._waiting_gov.append(tuple(messages))
+
+    def _run_block(self, time_ns: int) -> BlockOutcome:
+        app, last_height, last_time_ns = self.app, self.height, self.time_ns
+        index = self._next_prices(time_ns)
+        ctx, keeper = app.query_context(), app.modules.prices
+        prices = {market: price for market, price in index.items() if is_new_price(ctx, keeper, market, price)}
+        gov, self._waiting_gov = self._waiting_gov, []
+        try:
+            return self.chain.propose_block(time_ns, prices=prices, index=index, gov=gov)
+        except Exception as problem:
+            self.halted = str(problem) or type(problem).__name__
+            if app.deliver is not None:
+                app.drop_block(last_height, last_time_ns)
+            raise
 
     def _next_prices(self, time_ns: int) -> dict[int, int]:
         prices: dict[int, int] = {}

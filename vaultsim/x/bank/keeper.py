@@ -13,7 +13,7 @@ from vaultsim.x.bank.errors import SendDisabled
 from vaultsim.x.bank.events import CoinReceived, CoinSpent, Sender, Transfer
 from vaultsim.x.bank.ports import Accounts
 from vaultsim.x.bank.state import BankState
-from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_text
+from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_text, is_amount
 from vaultsim.x.sdk_errors import InsufficientFunds, InvalidCoins, Unauthorized
 
 BLOCKED_MODULES: Final = (
@@ -97,6 +97,17 @@ class BankKeeper:
             enabled = self.state.send_enabled.get(ctx, coin.denom) if named else default
             if not enabled:
                 raise SendDisabled(f"{coin.denom} transfers are currently disabled")
+
+    def mint(self, ctx: Context, recipient: bytes, coins: Coins) -> None:
+        """Makes coins for an account, which is created if missing. Raises InvalidCoins [sdk 10], also for a supply of
+        more than 256 bits."""
+        self.give(ctx, recipient, coins)
+        for denom, amount in coins:
+            supply = self.supply(ctx, denom) + amount
+            if not is_amount(str(supply)):
+                raise InvalidCoins(f"the supply of {denom} would be {supply}")
+            self.state.supply.set(ctx, denom, supply)
+        self.accounts.ensure_account(ctx, recipient)
 
     def give(self, ctx: Context, address: bytes, coins: Coins) -> None:
         """Adds coins to an account, with its event; the account itself is not created."""
