@@ -8,13 +8,14 @@ import msgspec
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of all doors; `vaultsim start --help` names the flags.
 
-    request_bytes: largest request (gRPC message or HTTP body); connections: open HTTP and WebSocket connections of
-    one port; subscriptions: of one WebSocket connection; queued_events: events that a slow subscriber may lag behind
-    before it is dropped; remembered_answers: answers kept until the next block.
+    request_bytes: largest request (gRPC message or HTTP body); connections: open connections of one port;
+    concurrent_requests: gRPC requests in work; subscriptions: of one WebSocket connection; queued_events: events that a
+    slow subscriber may lag behind before it is dropped; remembered_answers: answers kept until the next block.
     """
 
     request_bytes: int = 4 * 1024 * 1024
     connections: int = 4_096
+    concurrent_requests: int = 10_000
     subscriptions: int = 16
     queued_events: int = 1_000
     remembered_answers: int = 10_000

@@ -1,0 +1,63 @@
+"""Where the doors listen: host and port, as given, as bound and as told to clients."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Final, NamedTuple
+
+from vaultsim.errors import UserError
+
+LOOPBACK: Final = "127.0.0.1"
+_BACKLOG: Final = 1_024
+
+
+class Address(NamedTuple):
+    """A host and a TCP port; port 0 asks for a free one."""
+
+    host: str
+    port: int
+
+    @property
+    def target(self) -> str:
+        """`host:port` as gRPC clients write it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address for HTTP clients."""
+        return f"http://{self.target}"
+
+
+def listening_socket(address: Address, door: str) -> socket.socket:
+    """A TCP socket that listens for `door`, named as its flag without the dashes.
+
+    Raises UserError when the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((address.host, address.port))
+        # Two sockets may be bound to one port; the second one to listen is refused.
+        bound.listen(_BACKLOG)
+    except OSError as problem:
+        bound.close()
+        raise UserError(f"--{door}: {_sentence(address, problem)}") from None
+    bound.setblocking(False)
+    return bound
+
+
+def check_free(address: Address, door: str) -> None:
+    """Raises UserError when nobody could listen on `address`, in the words of `listening_socket`."""
+    listening_socket(address, door).close()
+
+
+def _sentence(address: Address, problem: OSError) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return f"port {address.port} of {address.host} is in use; give another one, or 0 for any free port"
+    if problem.errno == errno.EACCES:
+        return f"port {address.port} of {address.host} needs more rights; give one above 1023, or 0 for any free port"
+    if isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL:
+        return f"{address.host} is no address of this machine; 127.0.0.1 keeps to this machine, 0.0.0.0 is all of it"
+    return f"cannot listen on {address.target}: {problem.strerror or problem}"

@@ -1,0 +1,65 @@
+"""An HTTP door: one ASGI application on one port, run by uvicorn in our own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import uvicorn
+
+from vaultsim.rpc.addresses import Address, listening_socket
+from vaultsim.rpc.limits import ServerLimits
+
+_GRACE_SECONDS: Final = 1
+_KEEP_ALIVE_SECONDS: Final = 30
+
+
+class HttpDoor:
+    """Serves `app` on one port. name: the door's flag, for what it says."""
+
+    def __init__(self, app: Any, name: str, limits: ServerLimits) -> None:
+        self._name = name
+        self._server = _Server(_config(app, limits))
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self, address: Address) -> Address:
+        """Starts to listen; returns the bound address. Raises UserError when it cannot be had."""
+        bound = listening_socket(address, self._name)
+        port = bound.getsockname()[1]
+        self._serving = asyncio.create_task(self._server.serve(sockets=[bound]), name=f"{self._name} door")
+        while not self._server.started and not self._serving.done():
+            await asyncio.sleep(0)
+        if self._serving.done():
+            await self._serving
+        return address._replace(port=port)
+
+    async def close(self) -> None:
+        """Closes the port and every connection."""
+        if self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are for the whole program, not for one door of several."""
+        yield
+
+
+def _config(app: Any, limits: ServerLimits) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=limits.request_bytes,
+        limit_concurrency=limits.connections,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
