@@ -163,21 +163,29 @@ class Map(Collection, Generic[K, V]):
             yield _value(cell, self._decode)
 
     def page(
-        self, ctx: Access, start: bytes | None, offset: int, limit: int, reverse: bool = False
+        self,
+        ctx: Access,
+        start: bytes | None,
+        offset: int,
+        limit: int,
+        reverse: bool = False,
+        under: bytes = b"",
     ) -> tuple[list[tuple[K, V]], bytes | None, int]:
         """One page of rows: (rows, bytes of the next key after the prefix or None, number of all rows).
 
-        start: bytes after the prefix to begin at (offset is then ignored), or None.
+        under: only rows whose key bytes after the prefix start so; start: the bytes after that to begin at (offset is
+        then ignored), or None.
         """
-        rows = ctx.branch.range(self.slot, self.prefix, prefix_end(self.prefix))
+        base = self.prefix + under
+        rows = ctx.branch.range(self.slot, base, prefix_end(base))
         if reverse:
             rows.reverse()
         at = offset
         if start is not None:
-            begin = self.prefix + start
+            begin = base + start
             at = next((i for i, (key, _) in enumerate(rows) if (key <= begin if reverse else key >= begin)), len(rows))
         chosen = rows[at : at + limit]
-        following = rows[at + limit][0][len(self.prefix) :] if at + limit < len(rows) else None
+        following = rows[at + limit][0][len(base) :] if at + limit < len(rows) else None
         cut = len(self.prefix)
         return [(self._decode_key(k[cut:]), _value(c, self._decode)) for k, c in chosen], following, len(rows)
 

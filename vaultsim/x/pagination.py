@@ -14,8 +14,12 @@ V = TypeVar("V")
 DEFAULT_LIMIT: Final = 100
 
 
-def paginate(ctx: Context, rows: Map[K, V], page: PageRequest | None) -> tuple[list[tuple[K, V]], PageResponse]:
+def paginate(
+    ctx: Context, rows: Map[K, V], page: PageRequest | None, *, under: bytes = b""
+) -> tuple[list[tuple[K, V]], PageResponse]:
     """One page of `rows` in key order, and what the response says about it.
+
+    under: only rows whose key bytes start so; the keys of pages are then those after it.
 
     Without a limit the page has 100 rows and the total is counted; a page that starts at a key never has a total.
     Raises InvalidArgument when both a key and an offset are given.
@@ -25,6 +29,6 @@ def paginate(ctx: Context, rows: Map[K, V], page: PageRequest | None) -> tuple[l
     if page.key and page.offset:
         raise InvalidArgument("either offset or key is expected, got both")
     limit = page.limit or DEFAULT_LIMIT
-    found, following, total = rows.page(ctx, page.key or None, page.offset, limit, page.reverse)
+    found, following, total = rows.page(ctx, page.key or None, page.offset, limit, page.reverse, under)
     counted = not page.key and (page.count_total or not page.limit)
     return found, PageResponse(next_key=following or b"", total=total if counted else 0)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vaultsim.address import InvalidAddress, from_bech32, module_address
+from vaultsim.address import PREFIX, InvalidAddress, from_bech32, module_address, to_bech32
 from vaultsim.context import Context
 from vaultsim.module import Query
 from vaultsim.pb.cosmos.auth.v1beta1 import (
+    AddressBytesToStringRequest,
+    AddressBytesToStringResponse,
+    AddressStringToBytesRequest,
+    AddressStringToBytesResponse,
+    Bech32PrefixRequest,
+    Bech32PrefixResponse,
     ModuleAccount,
+    QueryAccountAddressByIDRequest,
+    QueryAccountAddressByIDResponse,
     QueryAccountInfoRequest,
     QueryAccountInfoResponse,
     QueryAccountRequest,
@@ -67,6 +75,34 @@ class QueryServer:
             raise NotFound(f"account {request.name} not found")
         return QueryModuleAccountByNameResponse(account=to_any(found))
 
+    def address_by_id(self, ctx: Context, request: QueryAccountAddressByIDRequest) -> QueryAccountAddressByIDResponse:
+        """The address of an account number. Raises InvalidArgument for the field of old, NotFound."""
+        if request.id:
+            raise InvalidArgument("requesting with id isn't supported, try to request using account-id")
+        address = self.keeper.state.addresses_by_number.get(ctx, request.account_id)
+        if address is None:
+            raise NotFound(f"account address not found with account number {request.account_id}")
+        return QueryAccountAddressByIDResponse(account_address=to_bech32(address))
+
+    def prefix(self, _: Context, __: Bech32PrefixRequest) -> Bech32PrefixResponse:
+        """The prefix of account addresses."""
+        return Bech32PrefixResponse(bech32_prefix=PREFIX)
+
+    def address_text(self, _: Context, request: AddressBytesToStringRequest) -> AddressBytesToStringResponse:
+        """Bytes to bech32. Raises InvalidArgument for none."""
+        if not request.address_bytes:
+            raise InvalidArgument("empty address bytes is not allowed")
+        return AddressBytesToStringResponse(address_string=to_bech32(request.address_bytes))
+
+    def address_bytes(self, _: Context, request: AddressStringToBytesRequest) -> AddressStringToBytesResponse:
+        """Bech32 to bytes. Raises InvalidArgument."""
+        if not request.address_string:
+            raise InvalidArgument("empty address string is not allowed")
+        try:
+            return AddressStringToBytesResponse(address_bytes=from_bech32(request.address_string))
+        except InvalidAddress as problem:
+            raise InvalidArgument(str(problem)) from None
+
     def _find(self, ctx: Context, text: str) -> Account:
         try:
             account = self.keeper.find(ctx, from_bech32(text))
@@ -88,4 +124,8 @@ def queries(keeper: AccountKeeper) -> Mapping[str, tuple[type[Message], Query]]:
         f"{base}/Params": (QueryParamsRequest, server.params),
         f"{base}/ModuleAccounts": (QueryModuleAccountsRequest, server.module_accounts),
         f"{base}/ModuleAccountByName": (QueryModuleAccountByNameRequest, server.module_account_by_name),
+        f"{base}/AccountAddressByID": (QueryAccountAddressByIDRequest, server.address_by_id),
+        f"{base}/Bech32Prefix": (Bech32PrefixRequest, server.prefix),
+        f"{base}/AddressBytesToString": (AddressBytesToStringRequest, server.address_text),
+        f"{base}/AddressStringToBytes": (AddressStringToBytesRequest, server.address_bytes),
     }
