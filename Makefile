@@ -16,7 +16,7 @@ VECTORS     ?= ledger signatures faq-slippage-low faq-slippage-medium faq-slippa
 
 .DEFAULT_GOAL := help
 FLOW_BLOCKS ?= 2000
-.PHONY: help install demo genesis mainnet test check format bench proto lock vectors vectors-recorded vectors-proposed clean
+.PHONY: help install demo genesis mainnet test interop check format bench proto lock vectors vectors-recorded vectors-proposed clean
 
 help:
 	@printf '%s\n' \
@@ -30,6 +30,9 @@ help:
 	'  mainnet   run FLOW_BLOCKS (default 2000) blocks of genesis/mainnet three ways, with checks after each block' \
 	'  test      run every test on all cores' \
 	'            make test PYTEST_ARGS="-k shares -x"    some of them, in this process' \
+	'  interop   let the official Python, Cosmos and JavaScript clients trade with running nodes' \
+	'            (installs them under .interop/ on the first run; needs Node.js)' \
+	'            make interop CLIENTS="js"               some of: dydx cosmpy cosmpy-rest cosmpy-instant js' \
 	'  check     what CI asks besides the tests: formatting, ruff, mypy --strict,' \
 	'            the architecture tests, and that `make proto` changes nothing' \
 	'  vectors   run the program over the recorded runs of the real chain in VECTORS_DIR' \
@@ -40,7 +43,7 @@ help:
 	'  format    let ruff format the code and mend what it can' \
 	'  install   make .venv from requirements.lock (exact versions, hashes checked)' \
 	'  lock      resolve requirements.lock anew from pyproject.toml (needs uv)' \
-	'  clean     remove .venv, caches and build output' \
+	'  clean     remove .venv, .interop, caches and build output' \
 	'' \
 	'variables: PYTHON (default python3) makes .venv and must be 3.11 or later.'
 
@@ -67,6 +70,9 @@ mainnet: $(INSTALLED)
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+interop: $(INSTALLED)
+	@$(BIN)/python scripts/run_interop.py $(CLIENTS)
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -101,5 +107,5 @@ vectors-proposed: $(INSTALLED)
 	@$(PYTHON) $(VECTORS_DIR)/check.py --bin $(BIN)/vaultsim --propose $(VECTORS)
 
 clean:
-	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .interop build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
