@@ -6,6 +6,7 @@ from typing import Final
 
 from vaultsim.address import to_bech32
 from vaultsim.node.live.blocks import BlockRecord
+from vaultsim.node.live.headers import BLOCK_PROTOCOL, VALIDATOR, VALIDATOR_KEY
 from vaultsim.node.live.node import Node
 from vaultsim.pb import registry
 from vaultsim.pb.cosmos.base.query.v1beta1 import PageResponse
@@ -29,16 +30,7 @@ from vaultsim.pb.cosmos.base.tendermint.v1beta1 import (
 )
 from vaultsim.pb.cosmos.crypto.ed25519 import PubKey
 from vaultsim.pb.tendermint.p2p import DefaultNodeInfo, DefaultNodeInfoOther, ProtocolVersion
-from vaultsim.rpc.block_view import (
-    BLOCK_PROTOCOL,
-    CONSENSUS_PREFIX,
-    VALIDATOR_ADDRESS,
-    VALIDATOR_KEY,
-    VALIDATOR_POWER,
-    block_id,
-    block_of,
-    sdk_block_of,
-)
+from vaultsim.rpc.block_view import CONSENSUS_PREFIX, block_of, sdk_block_of
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
 from vaultsim.rpc.table import Answer, Scope, Served, served
 
@@ -46,7 +38,7 @@ COMET_VERSION: Final = "0.38.6"
 CHAIN_VERSION: Final = "9.4.0"
 SDK_VERSION: Final = "v0.50.6"
 P2P_PROTOCOL: Final = 8
-NODE_ID: Final = VALIDATOR_ADDRESS.hex()
+NODE_ID: Final = VALIDATOR.address.hex()
 _SERVICE: Final = "/cosmos.base.tendermint.v1beta1.Service"
 
 
@@ -78,16 +70,14 @@ class TendermintService:
         record = self._node.blocks.latest
         if record is None:
             raise RequestFailed(GrpcCode.UNAVAILABLE, "no block yet: the chain goes on with the next one")
-        block = block_of(record, self._node.chain_id)
-        return GetLatestBlockResponse(block_id=block_id(record.block_hash), block=block, sdk_block=sdk_block_of(block))
+        block = block_of(record)
+        return GetLatestBlockResponse(block_id=record.block_id, block=block, sdk_block=sdk_block_of(block))
 
     def block_by_height(self, _: Scope, request: GetBlockByHeightRequest) -> GetBlockByHeightResponse:
         """A block that is remembered, in both forms."""
         record = self._block(request.height)
-        block = block_of(record, self._node.chain_id)
-        return GetBlockByHeightResponse(
-            block_id=block_id(record.block_hash), block=block, sdk_block=sdk_block_of(block)
-        )
+        block = block_of(record)
+        return GetBlockByHeightResponse(block_id=record.block_id, block=block, sdk_block=sdk_block_of(block))
 
     def latest_validators(self, _: Scope, __: GetLatestValidatorSetRequest) -> GetLatestValidatorSetResponse:
         """The one validator."""
@@ -155,7 +145,7 @@ def rows(node: Node) -> list[Served]:
 
 def _validator() -> Validator:
     return Validator(
-        address=to_bech32(VALIDATOR_ADDRESS, CONSENSUS_PREFIX),
+        address=to_bech32(VALIDATOR.address, CONSENSUS_PREFIX),
         pub_key=registry.pack(PubKey(key=VALIDATOR_KEY)),
-        voting_power=VALIDATOR_POWER,
+        voting_power=VALIDATOR.voting_power,
     )

@@ -27,7 +27,7 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
     TxEncodeResponse,
 )
 from vaultsim.pb.runtime import DecodeError
-from vaultsim.rpc.block_view import block_id, block_of
+from vaultsim.rpc.block_view import block_of
 from vaultsim.rpc.broadcast import IN_CACHE, Broadcaster, Refused
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
 from vaultsim.rpc.table import Answer, Scope, Served, served
@@ -107,8 +107,8 @@ class TxService:
         chosen = places[page.offset : page.offset + page.limit]
         return GetBlockWithTxsResponse(
             txs=tuple(tx for tx in (_decoded_or_none(place.raw) for place in chosen) if tx is not None),
-            block_id=block_id(record.block_hash),
-            block=block_of(record, self._node.chain_id),
+            block_id=record.block_id,
+            block=block_of(record),
             pagination=PageResponse(total=total),
         )
 
