@@ -12,14 +12,29 @@ import coincurve
 import msgspec
 
 from vaultsim.address import to_bech32
+from vaultsim.lib.ripemd160 import ripemd160
+from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 
 
 class NamedAccount(msgspec.Struct, frozen=True):
-    """An account with a public mnemonic (BIP 39, derivation path m/44'/118'/0'/0/0)."""
+    """An account whose key is known: from a mnemonic (BIP 39, path m/44'/118'/0'/0/0), else from its name.
+
+    As text it is its address, so it can stand wherever an address is written.
+    """
 
     name: str
     address: str
-    mnemonic: str
+    mnemonic: str = ""
+
+    def subaccount(self, number: int = 0) -> SubaccountId:
+        """One of the account's subaccounts."""
+        return SubaccountId(owner=self.address, number=number)
+
+    def __str__(self) -> str:
+        return self.address
+
+    def __repr__(self) -> str:
+        return f"NamedAccount({self.name!r}, {self.address!r})"
 
 
 ALICE: Final = NamedAccount(
@@ -54,10 +69,20 @@ def private_key_of(name: str) -> bytes:
     return hashlib.sha256(f"vaultsim:{name}".encode()).digest()
 
 
-def address_of(name: str) -> str:
-    """The address of a name: the well-known one of alice, bob, carl and dave, else that of `private_key_of`."""
-    for account in NAMED:
-        if account.name == name:
-            return account.address
+def account(name: str) -> NamedAccount:
+    """The account of a name: the well-known one of alice, bob, carl and dave, else that of `private_key_of`."""
+    for one in NAMED:
+        if one.name == name:
+            return one
     public_key = coincurve.PrivateKey(private_key_of(name)).public_key.format(compressed=True)
-    return to_bech32(hashlib.new("ripemd160", hashlib.sha256(public_key).digest()).digest())
+    return NamedAccount(name, address_of_key(public_key))
+
+
+def address_of(name: str) -> str:
+    """The address of a name, see `account`."""
+    return account(name).address
+
+
+def address_of_key(public_key: bytes) -> str:
+    """The address of a compressed secp256k1 public key."""
+    return to_bech32(ripemd160(hashlib.sha256(public_key).digest()))

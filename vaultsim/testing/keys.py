@@ -20,7 +20,7 @@ from vaultsim.pb.cosmos.tx.signing.v1beta1 import SignMode
 from vaultsim.pb.cosmos.tx.v1beta1 import AuthInfo, Fee, ModeInfo, ModeInfo_Single, SignDoc, SignerInfo, TxBody, TxRaw
 from vaultsim.pb.google.protobuf import Any
 from vaultsim.pb.runtime import Message
-from vaultsim.testing.accounts import NAMED, private_key_of
+from vaultsim.testing.accounts import NamedAccount, account, address_of_key, private_key_of
 from vaultsim.x.assets.types import USDC_DENOM
 
 ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -29,13 +29,23 @@ _HARDENED: Final = 1 << 31
 _COSMOS_PATH: Final = (44 + _HARDENED, 118 + _HARDENED, _HARDENED, 0, 0)
 
 
-@lru_cache(maxsize=64)
-def signing_key(name: str) -> coincurve.PrivateKey:
-    """The key behind `address_of(name)`: of the mnemonic for alice, bob, carl and dave, else of the name itself."""
-    for account in NAMED:
-        if account.name == name:
-            return coincurve.PrivateKey(key_of_mnemonic(account.mnemonic))
-    return coincurve.PrivateKey(private_key_of(name))
+Signer = str | NamedAccount
+"""Who signs: an account, or the name of one."""
+
+
+def account_from_mnemonic(mnemonic: str, name: str = "") -> NamedAccount:
+    """The account of a BIP 39 mnemonic without passphrase."""
+    key = coincurve.PrivateKey(key_of_mnemonic(mnemonic))
+    address = address_of_key(key.public_key.format(compressed=True))
+    return NamedAccount(name or address, address, mnemonic)
+
+
+@lru_cache(maxsize=1_024)
+def signing_key(by: Signer) -> coincurve.PrivateKey:
+    """The key of an account: of its mnemonic when it has one, else of the name itself."""
+    signer = account(by) if isinstance(by, str) else by
+    secret = key_of_mnemonic(signer.mnemonic) if signer.mnemonic else private_key_of(signer.name)
+    return coincurve.PrivateKey(secret)
 
 
 def key_of_mnemonic(mnemonic: str) -> bytes:
@@ -56,14 +66,14 @@ def _child(key: bytes, chain_code: bytes, index: int) -> tuple[bytes, bytes]:
     return number.to_bytes(32, "big"), digest[32:]
 
 
-def public_key(name: str) -> Any:
-    """The packed public key of a name."""
-    return registry.pack(PubKey(key=signing_key(name).public_key.format()))
+def public_key(by: Signer) -> Any:
+    """The packed public key of an account."""
+    return registry.pack(PubKey(key=signing_key(by).public_key.format()))
 
 
 def signed_tx(
     *messages: Message,
-    by: str,
+    by: Signer,
     chain_id: str,
     account_number: int,
     sequence: int,
