@@ -24,7 +24,7 @@ class NodeFailed(Exception):
 def running_node(*flags: str, genesis: str = "localnet") -> Iterator[dict[str, Any]]:
     """A node, as the addresses of its doors that it printed. Raises NodeFailed, also when it does not end well."""
     doors = [word for door in ("grpc", "rpc", "lcd", "indexer") for word in (f"--{door}", "127.0.0.1:0")]
-    command = [sys.executable, "-m", "vaultsim", "start", genesis, *doors, *flags]
+    command = [sys.executable, "-m", "vaultsim", "start", "--genesis", genesis, *doors, *flags]
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL)
         try:

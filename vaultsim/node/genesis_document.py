@@ -13,6 +13,8 @@ from vaultsim.node.json_files import read_json
 from vaultsim.node.times import format_time, parse_time
 
 _OWN: Final = ("genesis_time", "chain_id", "initial_height", "app_state")
+CHAIN_ID_LETTERS: Final = 50
+"""The longest name of a chain."""
 
 
 class GenesisDocument(msgspec.Struct, frozen=True):
@@ -62,8 +64,8 @@ def _chain_id(document: dict[str, Any], place: str) -> str:
     chain_id = document.get("chain_id")
     if not isinstance(chain_id, str) or not chain_id:
         raise UserError(f"{place}, field 'chain_id': expected text such as \"localdydxprotocol\"")
-    if len(chain_id) > 50:
-        raise UserError(f"{place}, field 'chain_id': longer than 50 letters")
+    if len(chain_id) > CHAIN_ID_LETTERS:
+        raise UserError(f"{place}, field 'chain_id': longer than {CHAIN_ID_LETTERS} letters")
     return chain_id
 
 

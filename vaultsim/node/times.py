@@ -13,8 +13,18 @@ _RFC_3339: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$"
 )
 _STEP: Final = re.compile(r"\+(\d{1,12})(?:\.(\d{1,9}))?s$")
+_DURATION: Final = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?(ns|us|ms|s|m|h|d)\Z", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NANOSECONDS: Final = 1_000_000_000
+_UNITS: Final = {
+    "ns": 1,
+    "us": 1_000,
+    "ms": 1_000_000,
+    "s": NANOSECONDS,
+    "m": 60 * NANOSECONDS,
+    "h": 3_600 * NANOSECONDS,
+    "d": 86_400 * NANOSECONDS,
+}
 
 
 def parse_time(text: str) -> int:
@@ -40,6 +50,15 @@ def parse_step(text: str) -> int | None:
         return None
     seconds, fraction = match.groups()
     return int(seconds) * NANOSECONDS + _fraction(fraction)
+
+
+def parse_duration(text: str) -> int:
+    """Nanoseconds of a length of time such as "1s", "1.5s", "250ms" or "2h". Raises ValueError with a sentence."""
+    match = _DURATION.match(text)
+    if match is None:
+        raise ValueError(f'{text!r} is no length of time such as "1s", "250ms", "5m" or "2h"')
+    whole, fraction, unit = match.groups()
+    return int(whole) * _UNITS[unit] + _fraction(fraction) * _UNITS[unit] // NANOSECONDS
 
 
 def format_time(time_ns: int) -> str:

@@ -10,6 +10,7 @@ from vaultsim.errors import UserError
 
 LOOPBACK: Final = "127.0.0.1"
 _BACKLOG: Final = 1_024
+_LAST_PORT: Final = 65_535
 
 
 class Address(NamedTuple):
@@ -27,6 +28,14 @@ class Address(NamedTuple):
     def url(self) -> str:
         """The address for HTTP clients."""
         return f"http://{self.target}"
+
+
+def parse_address(text: str, default_host: str = LOOPBACK) -> Address:
+    """An address out of `PORT`, `HOST:PORT` or `[IPV6]:PORT`. Raises ValueError with a sentence."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit()) or int(port) > _LAST_PORT or (":" in host) != host.startswith("["):
+        raise ValueError(f"{text!r} is no HOST:PORT, such as 127.0.0.1:9090 or [::1]:9090, with a port up to 65535")
+    return Address(host.strip("[]") or default_host, int(port))
 
 
 def listening_socket(address: Address, door: str) -> socket.socket:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 
@@ -14,6 +15,7 @@ from vaultsim.node.times import NANOSECONDS
 from vaultsim.rpc.addresses import LOOPBACK, Address
 from vaultsim.rpc.background import LOOP
 from vaultsim.rpc.block_loop import BlockLoop
+from vaultsim.rpc.broadcast import Broadcaster
 from vaultsim.rpc.grpc_door import GrpcDoor
 from vaultsim.rpc.http_door import HttpDoor
 from vaultsim.rpc.limits import ServerLimits
@@ -22,6 +24,7 @@ from vaultsim.rpc.table import MethodTable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+log: Final = logging.getLogger("vaultsim.server")
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +59,21 @@ class BoundAddresses(NamedTuple):
 
 
 class NodeServer:
-    """Serves a node. Everything happens in the loop that `start` runs in; nothing else may touch the node meanwhile."""
+    """Serves a node. Everything happens in the loop that `start` runs in; nothing else may touch the node meanwhile.
+
+    problem: the bug that ended the making of blocks.
+    """
 
     def __init__(self, node: Node, options: ServerOptions | None = None) -> None:
         self.node = node
         self.options = options or ServerOptions()
-        self.table: MethodTable = method_table(node, self.options.with_control)
+        self.broadcaster = Broadcaster(node)
+        self.table: MethodTable = method_table(node, self.broadcaster, self.options.with_control)
         self._grpc: GrpcDoor | None = None
         self._http: list[HttpDoor] = []
         self._blocks: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
+        self.problem: BaseException | None = None
 
     async def start(self) -> BoundAddresses:
         """Opens the doors, then lets blocks come. Raises UserError when an address cannot be had: then none is open."""
@@ -75,6 +83,7 @@ class NodeServer:
             await self.stop()
             raise
         self._blocks = asyncio.create_task(BlockLoop(self.node, self.options.block_time_ns).run(), name="blocks")
+        self._blocks.add_done_callback(self._tell_problem)
         return addresses
 
     async def stop(self) -> None:
@@ -91,6 +100,12 @@ class NodeServer:
     async def wait_closed(self) -> None:
         """Waits until somebody has stopped the server."""
         await self._closed.wait()
+
+    def _tell_problem(self, blocks: asyncio.Task[None]) -> None:
+        """Tells a bug in the making of a block when it happens; `problem` keeps it."""
+        if not blocks.cancelled() and blocks.exception() is not None:
+            self.problem = blocks.exception()
+            log.error("making a block failed; no more blocks, queries go on", exc_info=self.problem)
 
     async def _open(self) -> BoundAddresses:
         options = self.options

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from vaultsim.node.live.node import Node
-from vaultsim.rpc.table import MethodTable, Served
+from vaultsim.rpc.broadcast import Broadcaster
+from vaultsim.rpc.services import bridge, chain_params, empty, tendermint, tx
+from vaultsim.rpc.table import MethodTable
 
 
-def method_table(node: Node, with_control: bool) -> MethodTable:
+def method_table(node: Node, broadcaster: Broadcaster, with_control: bool) -> MethodTable:
     """The table that all doors of a node share; with_control: also what steers time, prices and state."""
-    rows: list[Served] = []
+    rows = [
+        *tx.rows(node, broadcaster),
+        *tendermint.rows(node),
+        *chain_params.rows(node),
+        *bridge.rows(node),
+        *empty.rows(),
+    ]
     return MethodTable(node, rows)
