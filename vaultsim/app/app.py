@@ -6,8 +6,10 @@ Source: dydx-modules §§1.1, 1.2, 1.6.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from vaultsim.app.gov import ProposalOutcome
+from vaultsim.app.memory import ProcessMemory, capture_memory, restore_memory
 from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV, INIT_GENESIS
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
@@ -16,7 +18,17 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainHalted, ChainPanic
 from vaultsim.events import AnyEvent
 from vaultsim.pb.runtime import Message
-from vaultsim.store.multistore import ChangeSet, MultiStore
+from vaultsim.store.branch import Branch, Root
+from vaultsim.store.multistore import ChangeSet, MultiStore, StoreState
+
+
+class AppState(NamedTuple):
+    """A captured app, between two blocks."""
+
+    height: int
+    time_ns: int
+    store: StoreState
+    memory: ProcessMemory
 
 
 class App:
@@ -106,6 +118,21 @@ class App:
     def query_context(self) -> Context:
         """A context to read the committed state with; what is written to it is never kept."""
         return Context(self.store.branch(), height=self.height, time_ns=self.time_ns, chain_id=self.chain_id)
+
+    def past_context(self, root: Root, height: int, time_ns: int) -> Context:
+        """A context to read an older committed state with."""
+        return Context(Branch(root), height=height, time_ns=time_ns, chain_id=self.chain_id)
+
+    def capture(self) -> AppState:
+        """Everything there is, between two blocks."""
+        assert self.deliver is None, "a block is being executed"
+        return AppState(self.height, self.time_ns, self.store.capture(), capture_memory(self.modules))
+
+    def restore(self, kept: AppState) -> None:
+        """Goes back to what was captured, any number of times; a block that is being executed is dropped."""
+        self.height, self.time_ns, self.deliver = kept.height, kept.time_ns, None
+        self.store.restore(kept.store)
+        restore_memory(self.modules, kept.memory)
 
     def query(self, method: str, request: Message) -> Message:
         """Answers a query by its full gRPC method name from the committed state."""

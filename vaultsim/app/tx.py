@@ -26,6 +26,9 @@ from vaultsim.x.sdk_errors import TxDecode
 TRUSTED_MARK: Final = b"vaultsim: runs as if signed".ljust(64, b"\x00")
 """Stands where the signature would be in a transaction that runs without one."""
 
+_TRUSTED_END: Final = b"\x1a\x40" + TRUSTED_MARK
+"""How the bytes of such a transaction end: the mark as the only or last signature."""
+
 PUBLIC_KEY_TYPES: Final = frozenset(
     {
         "/cosmos.crypto.secp256k1.PubKey",
@@ -39,15 +42,16 @@ _NIL_POINTER: Final = "runtime error: invalid memory address or nil pointer dere
 
 
 class RawTx(NamedTuple):
-    """What a block or a mempool holds: bytes, and whether they run as if signed (only hand-written ones do)."""
+    """What a block or a mempool holds: bytes, and whether they run as if signed (hand-written ones, and those of
+    impersonated accounts)."""
 
     raw: bytes
     is_trusted: bool = False
 
     @classmethod
     def recorded(cls, raw: bytes) -> RawTx:
-        """A transaction of a recorded block: trusted when it carries the mark of a hand-written one."""
-        return cls(raw, TRUSTED_MARK in raw)
+        """A transaction of a recorded block: trusted when the mark stands in place of its signature."""
+        return cls(raw, raw.endswith(_TRUSTED_END))
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,24 @@ Source: dydx-modules §1.2; DESIGN of a block.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from vaultsim.app.app import App
+from vaultsim.app.app import App, AppState
 from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.context import Context
 from vaultsim.errors import ChainHalted, ChainPanic
 from vaultsim.events import AnyEvent
-from vaultsim.node.liquidation_daemon import LiquidationDaemon
+from vaultsim.node.liquidation_daemon import DaemonContent, LiquidationDaemon
 from vaultsim.node.mempool import Mempool
-from vaultsim.node.premium import PremiumVoter
+from vaultsim.node.premium import PremiumVoter, VoterContent
 from vaultsim.node.proposer import price_update, propose
 from vaultsim.pb.dydxprotocol.prices import MsgUpdateMarketPrices
 from vaultsim.pb.runtime import Message
+from vaultsim.store.branch import Rows
 from vaultsim.store.multistore import ChangeSet
 from vaultsim.x.clob.daemon_lists import DaemonLists
 from vaultsim.x.clob.prepare_check_state import prepare_check_state
@@ -57,6 +58,18 @@ class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
         return proposals_json(self.proposals)
 
 
+class ChainState(NamedTuple):
+    """A captured chain with its node, between two blocks: the app, what the check state wrote, mempool, prices."""
+
+    app: AppState
+    check_writes: dict[int, Rows]
+    waiting: list[RawTx]
+    index_prices: dict[int, int]
+    daemon: DaemonContent
+    hears_daemon: bool
+    voter: VoterContent
+
+
 class Chain:
     """Drives an app whose genesis is loaded.
 
@@ -87,6 +100,29 @@ class Chain:
         self.check_ctx = ctx
         self._daemon.rebuild(self.app.query_context())
         self._hears_daemon = True
+
+    def capture(self) -> ChainState:
+        """Everything there is, between two blocks."""
+        return ChainState(
+            self.app.capture(),
+            _copied(self.check_ctx.branch.writes),
+            self.mempool.waiting(),
+            dict(self.index_prices),
+            self._daemon.capture(),
+            self._hears_daemon,
+            self._voter.capture(),
+        )
+
+    def restore(self, kept: ChainState) -> None:
+        """Goes back to what was captured, any number of times."""
+        self.app.restore(kept.app)
+        self.check_ctx = self.app.check_context()
+        self.check_ctx.branch.writes = _copied(kept.check_writes)
+        self.mempool.restore(kept.waiting)
+        self.index_prices = dict(kept.index_prices)
+        self._daemon.restore(kept.daemon)
+        self._hears_daemon = kept.hears_daemon
+        self._voter.restore(kept.voter)
 
     # --- between blocks ------------------------------------------------------------------------------------------
 
@@ -176,6 +212,10 @@ class Chain:
 def proposals_json(proposals: Sequence[ProposalOutcome]) -> list[list[dict[str, Any]]]:
     """The messages of each proposal as JSON, as a block file holds them."""
     return [[{"@type": one.TYPE_URL, **one.to_json()} for one in proposal.messages] for proposal in proposals]
+
+
+def _copied(writes: dict[int, Rows]) -> dict[int, Rows]:
+    return {slot: dict(rows) for slot, rows in writes.items()}
 
 
 def _updated_prices(txs: Sequence[RawTx], results: Sequence[TxResult]) -> dict[int, int]:

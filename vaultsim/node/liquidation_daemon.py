@@ -31,6 +31,16 @@ class _Figures(NamedTuple):
     maintenance_fraction_ppm: int
 
 
+class DaemonContent(NamedTuple):
+    """A captured daemon."""
+
+    held: dict[bytes, Subaccount]
+    keys_by_perpetual: dict[int, dict[bytes, None]]
+    figures: dict[int, _Figures]
+    liquidatable: dict[bytes, None]
+    negative: dict[bytes, None]
+
+
 class LiquidationDaemon:
     """Keeps the lists up to date from one committed block to the next."""
 
@@ -68,6 +78,16 @@ class LiquidationDaemon:
                     self._figures[perpetual_id] = fresh
                     stale.update(self._keys_by_perpetual.get(perpetual_id, {}))
         self._judge(ctx, stale)
+
+    def capture(self) -> DaemonContent:
+        """What is known of the committed state."""
+        return _copied(
+            DaemonContent(self._held, self._keys_by_perpetual, self._figures, self._liquidatable, self._negative)
+        )
+
+    def restore(self, kept: DaemonContent) -> None:
+        """Goes back to what was known, any number of times."""
+        self._held, self._keys_by_perpetual, self._figures, self._liquidatable, self._negative = _copied(kept)
 
     def lists(self) -> DaemonLists:
         """The lists as of the last update; the holders are read before the next one."""
@@ -167,3 +187,13 @@ def _note(flagged: dict[bytes, None], key: bytes, flag: bool) -> None:
 def _id_of(subaccount: Subaccount) -> SubaccountId:
     assert subaccount.id is not None
     return subaccount.id
+
+
+def _copied(content: DaemonContent) -> DaemonContent:
+    return DaemonContent(
+        dict(content.held),
+        {perpetual_id: dict(keys) for perpetual_id, keys in content.keys_by_perpetual.items()},
+        dict(content.figures),
+        dict(content.liquidatable),
+        dict(content.negative),
+    )

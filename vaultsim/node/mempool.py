@@ -27,6 +27,10 @@ class Mempool:
         """All waiting transactions, oldest first."""
         return list(self._waiting)
 
+    def restore(self, kept: list[RawTx]) -> None:
+        """Goes back to transactions that waited."""
+        self._waiting = list(kept)
+
     def remove(self, included: Iterable[RawTx]) -> None:
         """Forgets the transactions of a block, one for each time they are in it."""
         for tx in included:

@@ -37,6 +37,14 @@ class _Market(NamedTuple):
     """Exponent, atomic resolution, impact notional and bound of PremiumParameters."""
 
 
+class VoterContent(NamedTuple):
+    """A captured voter."""
+
+    markets: dict[int, _Market | None]
+    stale: dict[int, None] | None
+    versions: list[int | None]
+
+
 class PremiumVoter:
     """Makes the votes of one block after another."""
 
@@ -59,6 +67,16 @@ class PremiumVoter:
                 self._drop(int.from_bytes(change.key[len(rows.prefix) :], "big"))
             elif not change.key.startswith(b"Prem"):
                 self._stale = None
+
+    def capture(self) -> VoterContent:
+        """What is known of the markets."""
+        return VoterContent(dict(self._markets), None if self._stale is None else dict(self._stale), self._versions)
+
+    def restore(self, kept: VoterContent) -> None:
+        """Goes back to what was known, any number of times."""
+        self._markets = dict(kept.markets)
+        self._stale = None if kept.stale is None else dict(kept.stale)
+        self._versions = kept.versions
 
     def votes(self, ctx: Context, index_prices: Mapping[int, int]) -> MsgAddPremiumVotes:
         """One vote per perpetual by ascending id; zero premiums and markets without index price are left out.

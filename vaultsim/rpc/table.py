@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic, UserError
-from vaultsim.node.live.node import HeightUnavailable, Node
+from vaultsim.node.live.node import Node
+from vaultsim.node.live.past import HeightUnavailable
 from vaultsim.pb.registry import class_named, services
 from vaultsim.pb.runtime import DecodeError, Message, Method
 from vaultsim.rpc.failures import GrpcCode, RequestFailed, failure_of

@@ -5,6 +5,8 @@ A branch is dropped by forgetting it and merged by moving its cells one level do
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sortedcontainers import SortedList
 
 from vaultsim.store.cell import DELETED, Cell
@@ -137,14 +139,35 @@ class ReadLog(Branch):
         raise AssertionError("a read log does not follow iteration")
 
 
+class RootState(NamedTuple):
+    """A captured root: it shares the rows with the root, which copies a collection before it changes it."""
+
+    writes: dict[int, Rows]
+    versions: dict[int, int]
+    number: int
+    number_before: int
+    last_writes: dict[int, Rows]
+
+
 class Root(Branch):
     """The committed rows, with the keys of each collection kept in order on demand.
 
     number: another one whenever committed rows changed; number_before: what it was before the last commit, -1 when
-    rows were changed outside of one since; last_writes: the rows of the last commit.
+    rows were changed outside of one since; last_writes: the rows of the last commit. A number or version stands for
+    the same rows for ever, also after a captured state came back.
     """
 
-    __slots__ = ("_added", "_ordered", "_removed", "last_writes", "number", "number_before", "versions")
+    __slots__ = (
+        "_added",
+        "_drawn",
+        "_ordered",
+        "_removed",
+        "_shared",
+        "last_writes",
+        "number",
+        "number_before",
+        "versions",
+    )
 
     def __init__(self) -> None:
         super().__init__(None)
@@ -152,6 +175,9 @@ class Root(Branch):
         self.number_before = -1
         self.last_writes: dict[int, Rows] = {}
         self.versions: dict[int, int] = {}
+        self._drawn = 0
+        # Collections whose rows somebody else reads as they are now; they are copied before they change.
+        self._shared: set[int] = set()
         self._ordered: dict[int, SortedList[bytes]] = {}
         self._added: dict[int, set[bytes]] = {}
         self._removed: dict[int, set[bytes]] = {}
@@ -159,24 +185,32 @@ class Root(Branch):
     def note_commit(self, writes: dict[int, Rows]) -> None:
         """Numbers the state that a commit of these rows made."""
         self.number_before = self.number
-        self.number += 1
+        self.number = self._draw()
         self.last_writes = writes
 
     def note_change(self) -> None:
         """Numbers the state after a change outside of a commit."""
         self.number_before = -1
-        self.number += 1
+        self.number = self._draw()
 
     def rows_of(self, slot: int) -> Rows:
         """The committed rows of a collection, to be changed together with `note_rows`."""
         rows = self.writes.get(slot)
         if rows is None:
             rows = self.writes[slot] = {}
+        elif slot in self._shared:
+            self._shared.discard(slot)
+            rows = self.writes[slot] = dict(rows)
         return rows
+
+    def shared_rows_of(self, slot: int) -> Rows:
+        """The committed rows of a collection, to be read only; they stay as they are."""
+        self._shared.add(slot)
+        return self.writes.setdefault(slot, {})
 
     def note_rows(self, slot: int, added: list[bytes], removed: list[bytes]) -> None:
         """Tells that rows of a collection changed, and which keys are new or gone."""
-        self.versions[slot] = self.versions.get(slot, 0) + 1
+        self.versions[slot] = self._draw()
         if slot in self._ordered:
             self._note(slot, removed, self._removed, self._added)
             self._note(slot, added, self._added, self._removed)
@@ -190,6 +224,22 @@ class Root(Branch):
         elif rows.pop(key, None) is not None:
             self.note_rows(slot, [], [key])
 
+    def capture(self) -> RootState:
+        """The committed rows as they are."""
+        self._shared.update(self.writes)
+        return RootState(dict(self.writes), dict(self.versions), self.number, self.number_before, self.last_writes)
+
+    def restore(self, kept: RootState) -> None:
+        """Goes back to captured rows, any number of times."""
+        for slot in list(self._ordered):
+            if self.versions.get(slot) != kept.versions.get(slot):
+                del self._ordered[slot]
+                self._added.pop(slot, None)
+                self._removed.pop(slot, None)
+        self.writes, self.versions = dict(kept.writes), dict(kept.versions)
+        self.number, self.number_before, self.last_writes = kept.number, kept.number_before, kept.last_writes
+        self._shared = set(kept.writes)
+
     def keys_between(self, slot: int, low: bytes, high: bytes | None) -> list[bytes]:
         """Committed keys with low <= key < high, in byte order."""
         if not self.writes.get(slot):
@@ -198,6 +248,10 @@ class Root(Branch):
         start = ordered.bisect_left(low)
         end = len(ordered) if high is None else ordered.bisect_left(high)
         return list(ordered.islice(start, end)) if start or end < len(ordered) else list(ordered)
+
+    def _draw(self) -> int:
+        self._drawn += 1
+        return self._drawn
 
     def _note(self, slot: int, keys: list[bytes], into: dict[int, set[bytes]], other: dict[int, set[bytes]]) -> None:
         if not keys:

@@ -6,14 +6,15 @@ import hashlib
 import struct
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from vaultsim.errors import UserError
-from vaultsim.store.branch import Branch, Root, Rows
+from vaultsim.store.branch import Branch, Root, RootState, Rows
 from vaultsim.store.cell import DELETED, Cell
 from vaultsim.store.collections import Collection
+from vaultsim.store.history import History, UndoRecord
 from vaultsim.store.schema import Lifetime, Schema
 
 
@@ -40,8 +41,19 @@ class _Sizes(dict[int, bytes]):
 _SIZES: Final = _Sizes()
 
 
+class StoreState(NamedTuple):
+    """A captured store: rows, digest, and the undo records of the states before, if they are kept."""
+
+    root: RootState
+    app_hash: bytes
+    history: dict[int, UndoRecord] | None
+
+
 class MultiStore:
-    """The committed state of a chain and the way to change it."""
+    """The committed state of a chain and the way to change it.
+
+    history: the states before, once `keep_history` was asked for.
+    """
 
     def __init__(self, schemas: list[Schema]) -> None:
         self.schemas = {schema.name: schema for schema in schemas}
@@ -49,6 +61,7 @@ class MultiStore:
             raise ValueError("two stores share a name")
         self.root = Root()
         self.app_hash = bytes(32)
+        self.history: History | None = None
         self._collections: dict[int, tuple[Lifetime, Collection]] = {
             one.slot: (schema.lifetime, one) for schema in schemas for one in schema.collections
         }
@@ -63,6 +76,9 @@ class MultiStore:
         Rows written with the bytes they had are no change. Returns the changed rows of the persistent stores, by
         store name and key in byte order.
         """
+        history = self.history
+        if history is not None:
+            history.note(self.root.number, history.before_commit(branch.writes))
         changes: dict[str, list[Change]] = {}
         for slot, rows in branch.writes.items():
             lifetime, collection = self._collections[slot]
@@ -111,14 +127,32 @@ class MultiStore:
         self.root.note_rows(slot, [key for key in kept if key not in below], removed)
         below.update(kept)
 
-    def rows(self, store: str) -> Iterator[tuple[bytes, bytes]]:
-        """Committed rows of one store in key order."""
+    def keep_history(self, most_states: int, most_rows: int) -> None:
+        """From now on, so many older states can be read, as long as they differ in no more rows than that."""
+        transient = {slot for slot, (lifetime, _) in self._collections.items() if lifetime is Lifetime.TRANSIENT}
+        self.history = History(self.root, most_states, most_rows, transient)
+
+    def capture(self) -> StoreState:
+        """Everything that is committed; costs little, as rows are shared until they change."""
+        history = None if self.history is None else self.history.capture()
+        return StoreState(self.root.capture(), self.app_hash, history)
+
+    def restore(self, kept: StoreState) -> None:
+        """Goes back to what was captured, any number of times."""
+        self.root.restore(kept.root)
+        self.app_hash = kept.app_hash
+        if self.history is not None:
+            self.history.restore(kept.history or {})
+
+    def rows(self, store: str, root: Root | None = None) -> Iterator[tuple[bytes, bytes]]:
+        """Committed rows of one store in key order; root: an older state, the present one without. Raises UserError."""
         schema = self.schemas.get(store)
         if schema is None:
             raise UserError(f"there is no store {store!r}; choose one of {', '.join(self.persistent_stores())}")
+        writes = self.root.writes if root is None else root.writes
         found: list[tuple[bytes, bytes]] = []
         for collection in schema.collections:
-            found += [(key, cell.raw) for key, cell in self.root.writes.get(collection.slot, {}).items()]
+            found += [(key, cell.raw) for key, cell in writes.get(collection.slot, {}).items()]
         return iter(sorted(found))
 
     def load(self, store: str, key: bytes, raw: bytes) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from vaultsim.app.ante.keys import is_signed
 from vaultsim.app.signers import signer_addresses
-from vaultsim.app.tx import TRUSTED_MARK, Tx, decode_tx
+from vaultsim.app.tx import RawTx, Tx, decode_tx
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.pb.cosmos.tx.v1beta1 import SignDoc
@@ -53,7 +53,7 @@ class Authenticators:
 
     def still_accepts(self, ctx: Context, tx_bytes: bytes) -> bool:
         """Whether the authenticators that a resting order's transaction names are still there; True for none."""
-        if _MARK not in tx_bytes or TRUSTED_MARK in tx_bytes:
+        if _MARK not in tx_bytes or RawTx.recorded(tx_bytes).is_trusted:
             return True
         try:
             tx = decode_tx(tx_bytes)

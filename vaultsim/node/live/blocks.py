@@ -15,6 +15,7 @@ from vaultsim.app.tx import RawTx
 from vaultsim.events import AnyEvent
 from vaultsim.node.chain import BlockOutcome
 from vaultsim.node.live.headers import HeaderMaker, HeaderParts, block_id_of, block_message, commit_of
+from vaultsim.node.live.impersonation import unmarked_forms
 from vaultsim.pb.tendermint.types import BlockID, Commit, Header
 
 
@@ -63,6 +64,17 @@ class BlockRecord(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return commit_of(self.height, self.time_ns, self.block_id)
 
     @cached_property
+    def tx_names(self) -> tuple[tuple[bytes, int], ...]:
+        """Every hash under which a transaction of the block is found, with the transaction's number in it.
+
+        Those of impersonated accounts are also found under the hash of what was sent, before they were marked.
+        """
+        names = [(tx_hash, position) for position, tx_hash in enumerate(self.tx_hashes)]
+        for position, tx in enumerate(self.txs):
+            names += [(hash_of_tx(raw), position) for raw in unmarked_forms(tx)]
+        return tuple(names)
+
+    @cached_property
     def tx_hashes(self) -> tuple[bytes, ...]:
         """SHA-256 of each transaction."""
         return tuple(hash_of_tx(tx.raw) for tx in self.txs)
@@ -97,6 +109,8 @@ class BlockLog:
         self._records: dict[int, BlockRecord] = {}
         self._places: dict[bytes, TxPlace] = {}
         self._heights: dict[bytes, int] = {}
+        # By height, the places (height and number) that its transactions had before: what a cut brings back.
+        self._replaced: dict[int, dict[bytes, tuple[int, int]]] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -135,26 +149,47 @@ class BlockLog:
     def append(self, outcome: BlockOutcome, previous_app_hash: bytes) -> BlockRecord:
         """Remembers a block that was just committed."""
         record = self._record(outcome, previous_app_hash)
-        self._records[record.height] = record
-        self._heights[record.block_hash] = record.height
-        for position, tx_hash in enumerate(record.tx_hashes):
-            self._places[tx_hash] = TxPlace(record, position)
+        self._add(record)
         if len(self._records) > self._keep:
             self._forget(self.earliest_height)
         return record
 
     def cut_after(self, height: int) -> None:
         """Forgets every block above `height`."""
-        for above in [one for one in self._records if one > height]:
-            self._forget(above)
+        while self._records and next(reversed(self._records)) > height:
+            self._forget(next(reversed(self._records)))
+
+    def go_back_to(self, record: BlockRecord | None) -> None:
+        """Forgets every block above `record`, which is the last one then; None: a log without blocks."""
+        self.cut_after(0 if record is None else record.height)
+        if record is not None and not self._records:
+            self._add(record)
+
+    def _add(self, record: BlockRecord) -> None:
+        self._records[record.height] = record
+        self._heights[record.block_hash] = record.height
+        replaced: dict[bytes, tuple[int, int]] = {}
+        for tx_hash, position in record.tx_names:
+            before = self._places.get(tx_hash)
+            if before is not None:
+                replaced[tx_hash] = (before.block.height, before.position)
+            self._places[tx_hash] = TxPlace(record, position)
+        self._replaced[record.height] = replaced
 
     def _forget(self, height: int) -> None:
         record = self._records.pop(height)
         del self._heights[record.block_hash]
-        for tx_hash in record.tx_hashes:
+        replaced = self._replaced.pop(height)
+        for tx_hash, _ in record.tx_names:
             place = self._places.get(tx_hash)
-            if place is not None and place.block is record:
+            if place is None or place.block is not record:
+                continue
+            before_height, position = replaced.get(tx_hash, (0, 0))
+            before = self._records.get(before_height)
+            if before is None:
                 del self._places[tx_hash]
+            else:
+                self._places[tx_hash] = TxPlace(before, position)
 
     def _record(self, outcome: BlockOutcome, previous_app_hash: bytes) -> BlockRecord:
         latest = self.latest

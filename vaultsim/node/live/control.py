@@ -17,6 +17,7 @@ from vaultsim.node.live.blocks import BlockRecord
 from vaultsim.node.live.clock import ClockMode
 from vaultsim.node.live.node import Node
 from vaultsim.node.live.prices import PriceSource
+from vaultsim.node.live.snapshots import Snapshot
 from vaultsim.pb.cosmos.base.v1beta1 import Coin
 from vaultsim.pb.runtime import Message
 from vaultsim.pb.vaultsim.control.v1 import MsgFund
@@ -123,16 +124,20 @@ class Control:
     # --- state ---------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> int:
-        """Remembers everything there is; returns the snapshot's id."""
-        raise NotImplementedError
+        """Remembers everything there is; returns the snapshot's id. Raises ChainHalted on a chain that stopped."""
+        return self.node.snapshot().id
 
     def revert(self, snapshot_id: int) -> None:
         """Goes back to a snapshot, any number of times; younger snapshots are dropped."""
-        raise NotImplementedError
+        self.node.revert(snapshot_id)
+
+    def snapshots(self) -> list[Snapshot]:
+        """Every snapshot, oldest first."""
+        return self.node.snapshots.all()
 
     def drop_snapshot(self, snapshot_id: int) -> None:
         """Forgets a snapshot."""
-        raise NotImplementedError
+        self.node.snapshots.drop(snapshot_id)
 
     def export(self) -> GenesisDocument:
         """A genesis document of the last committed state."""
@@ -141,7 +146,7 @@ class Control:
 
     def dump(self, store: str, height: int | None = None) -> Iterator[tuple[bytes, bytes]]:
         """The committed rows of a store in key order, of the last height unless another is given."""
-        raise NotImplementedError
+        return self.node.app.store.rows(store, self.node.state_at(height).branch.root())
 
 
 def from_text(address: str) -> bytes:

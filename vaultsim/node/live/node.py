@@ -21,13 +21,12 @@ from vaultsim.node.genesis_document import GenesisDocument, read_genesis
 from vaultsim.node.live.blocks import BlockLog, BlockRecord
 from vaultsim.node.live.clock import BlockClock
 from vaultsim.node.live.headers import HeaderMaker, consensus_parameters
+from vaultsim.node.live.impersonation import marked_if_impersonated
+from vaultsim.node.live.past import PastStates
 from vaultsim.node.live.prices import PriceSource, is_new_price, price_refusal
+from vaultsim.node.live.snapshots import MOST_SNAPSHOTS, NodeState, Shelf, Snapshot
 from vaultsim.node.start import start_app
 from vaultsim.pb.runtime import Message
-
-
-class HeightUnavailable(UserError):
-    """A height that is not there yet, or not any more."""
 
 
 class BlockMode(Enum):
@@ -44,11 +43,16 @@ class BlockMode(Enum):
 class NodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How much a node remembers.
 
-    keep_blocks: blocks and transactions that can be looked up; keep_heights: older states that can be queried.
+    keep_blocks: blocks and transactions that can be looked up; keep_heights: older states that can be queried;
+    keep_state_rows: rows in which those differ, each from the one after it, all together (about a kilobyte a row; when
+    there are more, the oldest states go first); keep_snapshots: snapshots, of which each holds on to what changed
+    since it was made.
     """
 
     keep_blocks: int = 100_000
     keep_heights: int = 1_000
+    keep_state_rows: int = 250_000
+    keep_snapshots: int = MOST_SNAPSHOTS
 
 
 class Node:
@@ -89,6 +93,8 @@ class Node:
             self.blocks.append(self.chain.run_first_block(), before)
         else:
             self.chain.resume()
+        self.past = PastStates(self.app, self.options.keep_heights, self.options.keep_state_rows)
+        self.snapshots = Shelf(self.options.keep_snapshots)
 
     @classmethod
     def from_file(cls, path: Path, **how: object) -> Node:
@@ -122,9 +128,7 @@ class Node:
 
         Raises HeightUnavailable.
         """
-        if height is None or height == self.app.height:
-            return self.app.query_context()
-        raise HeightUnavailable(f"height {height} is not available; the last block is {self.app.height}")
+        return self.app.query_context() if height is None else self.past.context_at(height)
 
     # --- transactions --------------------------------------------------------------------------------------------
 
@@ -139,8 +143,9 @@ class Node:
         return result
 
     def as_received(self, raw: bytes) -> RawTx:
-        """A transaction from outside: trusted only when all its signers are impersonated and it has no signature."""
-        return RawTx(raw)
+        """A transaction from outside: it runs as if signed when all its signers are impersonated and it has no
+        signature. What is returned is what a block will hold."""
+        return RawTx(raw) if not self.impersonated else marked_if_impersonated(raw, self.impersonated)
 
     def waiting_txs(self) -> list[bytes]:
         """The transactions that wait for a block, oldest first."""
@@ -153,13 +158,13 @@ class Node:
 
         Raises ChainHalted, from then on always.
         """
-        if self.halted is not None:
-            raise ChainHalted(self.halted)
+        self._require_running()
         time_ns = self.next_time_ns
         before = self.app.store.app_hash
         outcome = self._run_block(time_ns)
         self.clock.took(time_ns)
         record = self.blocks.append(outcome, before)
+        self.past.note()
         for listener in self.listeners:
             listener(record)
         return record
@@ -179,6 +184,55 @@ class Node:
     def execute_proposal(self, messages: Sequence[Message]) -> None:
         """Messages of a proposal that passes in the next block, all or nothing; the block tells what became of it."""
         self._waiting_gov.append(tuple(messages))
+
+    # --- snapshots -----------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Remembers everything there is: state, books, mempool, blocks, clock, prices to come.
+
+        Raises UserError when there are too many snapshots, ChainHalted on a chain that stopped.
+        """
+        self._require_running()
+        self.snapshots.require_room()
+        return self.snapshots.add(self.height, self.time_ns, self._capture())
+
+    def revert(self, snapshot_id: int) -> None:
+        """Goes back to a snapshot, any number of times; younger snapshots are dropped. Raises UserError."""
+        snapshot = self.snapshots.get(snapshot_id)
+        self.snapshots.drop_younger(snapshot_id)
+        self._restore(snapshot.state)
+        for listener in self.revert_listeners:
+            listener(self.height)
+
+    def _capture(self) -> NodeState:
+        source = self.price_source
+        return NodeState(
+            self.chain.capture(),
+            self.past.capture(),
+            self.clock.capture(),
+            self.blocks.latest,
+            dict(self._waiting_prices),
+            list(self._waiting_gov),
+            source,
+            None if source is None else source.capture(),
+            dict(self.impersonated),
+        )
+
+    def _restore(self, kept: NodeState) -> None:
+        self.chain.restore(kept.chain)
+        self.past.restore(kept.heights)
+        self.clock.restore(kept.clock)
+        self.blocks.go_back_to(kept.latest)
+        self._waiting_prices, self._waiting_gov = dict(kept.waiting_prices), list(kept.waiting_gov)
+        self.price_source = kept.price_source
+        if self.price_source is not None:
+            self.price_source.restore(kept.price_position)
+        self.impersonated = dict(kept.impersonated)
+        self.halted = None
+
+    def _require_running(self) -> None:
+        if self.halted is not None:
+            raise ChainHalted(self.halted)
 
     def _run_block(self, time_ns: int) -> BlockOutcome:
         app, last_height, last_time_ns = self.app, self.height, self.time_ns

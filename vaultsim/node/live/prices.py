@@ -19,6 +19,14 @@ class PriceSource(Protocol):
         """Oracle prices to set in the block `height`, by market; `known` are the present ones."""
         ...
 
+    def capture(self) -> object:
+        """Where the script is, for a snapshot; None for one that remembers nothing."""
+        ...
+
+    def restore(self, kept: object) -> None:
+        """Goes back to where the script was, any number of times."""
+        ...
+
 
 def is_new_price(ctx: Context, keeper: PricesKeeper, market_id: int, price: int) -> bool:
     """Whether a price differs from the market's present one and the chain would take it."""

@@ -78,6 +78,14 @@ class PairsKeeper(ClobBase):
         for pair in self.all_clob_pairs(ctx):
             self.map_perpetual(pair)
 
+    def capture_pairs(self) -> dict[int, list[int]]:
+        """The map as it is."""
+        return {perpetual_id: list(ids) for perpetual_id, ids in self.clob_pairs_of_perpetual.items()}
+
+    def restore_pairs(self, kept: dict[int, list[int]]) -> None:
+        """Goes back to a captured map, any number of times."""
+        self.clob_pairs_of_perpetual = {perpetual_id: list(ids) for perpetual_id, ids in kept.items()}
+
     def oracle_subticks(self, ctx: Context, pair: ClobPair) -> Ratio:
         """Oracle price in subticks, exact; a missing or zero price is a chain panic. Source: dydx-modules §2.1."""
         perpetual_id = must_perpetual_of(pair)

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from vaultsim.pb.dydxprotocol.clob import BlockRateLimitConfiguration, MaxPerNBlocksRateLimit
 from vaultsim.x.clob.errors import BlockRateLimitExceeded
 
 BATCH_CANCEL_WEIGHT = 2
+
+
+class Counted(NamedTuple):
+    """What a limiter has counted: per owner for each span, and per height."""
+
+    counts: dict[str, list[int]]
+    by_height: dict[int, dict[str, int]]
+
+
+class RateLimitsContent(NamedTuple):
+    """Captured limiters: the configuration they came from, and what each has counted."""
+
+    config: BlockRateLimitConfiguration
+    limiters: tuple[tuple[RateLimiter, Counted], ...]
 
 
 class RateLimiter:
@@ -43,6 +58,14 @@ class RateLimiter:
             if not any(self._counts[owner]):
                 del self._counts[owner]
 
+    def capture(self) -> Counted:
+        """The counts as they are."""
+        return _copied(Counted(self._counts, self._by_height))
+
+    def restore(self, kept: Counted) -> None:
+        """Goes back to captured counts."""
+        self._counts, self._by_height = _copied(kept)
+
 
 class RateLimits:
     """The three limiters of a node; a changed configuration starts them anew."""
@@ -63,8 +86,27 @@ class RateLimits:
         self.stateful.prune(height)
         self.leverage.prune(height)
 
+    def capture(self) -> RateLimitsContent:
+        """The limiters as they are."""
+        limiters = (self.short_term, self.stateful, self.leverage)
+        return RateLimitsContent(self._config, tuple((limiter, limiter.capture()) for limiter in limiters))
+
+    def restore(self, kept: RateLimitsContent) -> None:
+        """Goes back to captured limiters, any number of times."""
+        self._config = kept.config
+        for limiter, counted in kept.limiters:
+            limiter.restore(counted)
+        self.short_term, self.stateful, self.leverage = (limiter for limiter, _ in kept.limiters)
+
     def _start(self) -> None:
         config = self._config
         self.short_term = RateLimiter(config.max_short_term_orders_and_cancels_per_n_blocks)
         self.stateful = RateLimiter(config.max_stateful_orders_per_n_blocks)
         self.leverage = RateLimiter(config.max_leverage_updates_per_n_blocks)
+
+
+def _copied(counted: Counted) -> Counted:
+    return Counted(
+        {owner: list(counts) for owner, counts in counted.counts.items()},
+        {height: dict(per_owner) for height, per_owner in counted.by_height.items()},
+    )

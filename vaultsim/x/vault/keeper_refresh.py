@@ -58,6 +58,15 @@ class RefreshKeeper(QuotingKeeper):
             else:
                 self.watch.note_restless(text)
 
+    def capture_refreshes(self) -> dict[str, SettledRefresh]:
+        """The refreshes that need not be repeated."""
+        return dict(self.settled)
+
+    def restore_refreshes(self, kept: dict[str, SettledRefresh]) -> None:
+        """Goes back to captured refreshes; the next one looks at every vault."""
+        self.settled = dict(kept)
+        self.watch.forget()
+
     def confirm_refresh(self) -> None:
         """What `refresh_all` did last is part of the block."""
         self.watch.confirm()

@@ -53,6 +53,10 @@ class RefreshWatch:
         """The vault is looked at again next time."""
         self._restless[text] = None
 
+    def forget(self) -> None:
+        """All vaults are looked at again."""
+        self._number = None
+
     def confirm(self) -> None:
         """What the refresh wrote is part of the block, so that the next one may build on it."""
         self._number = self._running

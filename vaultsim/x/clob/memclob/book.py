@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from vaultsim.errors import ChainPanic
 from vaultsim.pb.dydxprotocol.clob import Order, OrderId
@@ -15,8 +15,16 @@ from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.x.clob.types import SHORT_TERM, SIDE_BUY, SIDE_SELL
 
 K = TypeVar("K")
+V = TypeVar("V")
 Level = dict[OrderId, Order]
 """The orders at one price; a dict keeps them in the order of their arrival."""
+
+
+class SideContent(NamedTuple):
+    """A captured side."""
+
+    levels: dict[int, Level]
+    ranks: list[int]
 
 
 class Side:
@@ -52,10 +60,32 @@ class Side:
         """Best price in subticks, None when the side is empty."""
         return self._ranks[-1] * self._sign if self._ranks else None
 
+    def capture(self) -> SideContent:
+        """The levels as they are."""
+        return SideContent(_copied(self._levels), list(self._ranks))
+
+    def restore(self, kept: SideContent) -> None:
+        """Goes back to captured levels."""
+        self._levels, self._ranks = _copied(kept.levels), list(kept.ranks)
+
     def orders(self) -> Iterator[Order]:
         """Orders by price, then arrival. The side must stay as it is meanwhile."""
         for rank in reversed(self._ranks):
             yield from self._levels[rank].values()
+
+
+class BookContent(NamedTuple):
+    """A captured book."""
+
+    step: int
+    tick: int
+    bids: SideContent
+    asks: SideContent
+    orders: dict[OrderId, Order]
+    expiring: dict[int, dict[OrderId, None]]
+    reduce_only: dict[SubaccountId, dict[OrderId, None]]
+    cancels: dict[OrderId, int]
+    cancel_ids_by_block: dict[int, dict[OrderId, None]]
 
 
 class Book:
@@ -149,6 +179,35 @@ class Book:
         """Forgets the cancels whose good-til block is `height`."""
         for order_id in self._cancel_ids_by_block.pop(height, {}):
             del self._cancels[order_id]
+
+    def capture(self) -> BookContent:
+        """The book as it is."""
+        return BookContent(
+            self.step,
+            self.tick,
+            self.bids.capture(),
+            self.asks.capture(),
+            dict(self.orders),
+            _copied(self._expiring),
+            _copied(self._reduce_only),
+            dict(self._cancels),
+            _copied(self._cancel_ids_by_block),
+        )
+
+    def restore(self, kept: BookContent) -> None:
+        """Goes back to a captured book."""
+        self.step, self.tick = kept.step, kept.tick
+        self.bids.restore(kept.bids)
+        self.asks.restore(kept.asks)
+        self.orders = dict(kept.orders)
+        self._expiring = _copied(kept.expiring)
+        self._reduce_only = _copied(kept.reduce_only)
+        self._cancels = dict(kept.cancels)
+        self._cancel_ids_by_block = _copied(kept.cancel_ids_by_block)
+
+
+def _copied(groups: dict[K, dict[OrderId, V]]) -> dict[K, dict[OrderId, V]]:
+    return {key: dict(group) for key, group in groups.items()} if groups else {}
 
 
 def _drop(groups: dict[K, dict[OrderId, None]], key: K, order_id: OrderId) -> None:

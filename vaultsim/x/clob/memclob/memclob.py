@@ -23,9 +23,15 @@ from vaultsim.x.clob.errors import (
     ReduceOnlyWouldIncreasePositionSize,
     WouldViolateIsolatedSubaccountConstraints,
 )
-from vaultsim.x.clob.memclob.book import Book
+from vaultsim.x.clob.memclob.book import Book, BookContent
 from vaultsim.x.clob.memclob.matching import TakerMatching
-from vaultsim.x.clob.memclob.operations import Operation, OperationsQueue, ShortTermPlacement, StatefulMarker
+from vaultsim.x.clob.memclob.operations import (
+    Operation,
+    OperationsQueue,
+    QueueContent,
+    ShortTermPlacement,
+    StatefulMarker,
+)
 from vaultsim.x.clob.memclob.ports import BookKeeper
 from vaultsim.x.clob.memclob.premium import PremiumParameters, price_premium_ppm
 from vaultsim.x.clob.types import (
@@ -49,6 +55,13 @@ class Placement(NamedTuple):
 
     status: OrderStatus
     filled: int
+
+
+class MemClobContent(NamedTuple):
+    """Captured books by pair, each with what was in it, and the queue."""
+
+    books: dict[int, tuple[Book, BookContent]]
+    queue: QueueContent
 
 
 _RESTED = Placement(OrderStatus.SUCCESS, 0)
@@ -108,6 +121,19 @@ class MemClob:
     def resting(self, order_id: OrderId) -> Order | None:
         """The resting order of this id."""
         return self.book(order_id.clob_pair_id).orders.get(order_id)
+
+    def capture(self) -> MemClobContent:
+        """Books and queue as they are."""
+        return MemClobContent(
+            {number: (book, book.capture()) for number, book in self.books.items()}, self.queue.capture()
+        )
+
+    def restore(self, kept: MemClobContent) -> None:
+        """Goes back to what was captured, any number of times; the books stay the same objects."""
+        self.books = {number: book for number, (book, _) in kept.books.items()}
+        for book, content in kept.books.values():
+            book.restore(content)
+        self.queue.restore(kept.queue)
 
     # --- orders --------------------------------------------------------------------------------------------------
 

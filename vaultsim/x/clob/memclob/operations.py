@@ -49,6 +49,16 @@ class Removal(NamedTuple):
 Operation = ShortTermPlacement | StatefulMarker | Match | Removal
 
 
+class QueueContent(NamedTuple):
+    """A captured queue."""
+
+    tx_bytes: dict[Order, bytes]
+    operations: list[Operation]
+    matched: dict[OrderId, Order]
+    queued_orders: set[Order]
+    removed_ids: set[OrderId]
+
+
 class OperationsQueue:
     """The operations since the last block, and what belongs to them.
 
@@ -68,6 +78,21 @@ class OperationsQueue:
         self.matched: dict[OrderId, Order] = {}
         self._queued_orders: set[Order] = set()
         self._removed_ids: set[OrderId] = set()
+
+    def capture(self) -> QueueContent:
+        """The queue as it is."""
+        return QueueContent(
+            dict(self.tx_bytes),
+            list(self.operations),
+            dict(self.matched),
+            set(self._queued_orders),
+            set(self._removed_ids),
+        )
+
+    def restore(self, kept: QueueContent) -> None:
+        """Goes back to a captured queue."""
+        self.tx_bytes, self.operations, self.matched = dict(kept.tx_bytes), list(kept.operations), dict(kept.matched)
+        self._queued_orders, self._removed_ids = set(kept.queued_orders), set(kept.removed_ids)
 
     def is_queued(self, order: Order) -> bool:
         """Whether exactly this order's placement is queued."""
