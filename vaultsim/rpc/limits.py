@@ -10,8 +10,8 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     request_bytes: largest request (gRPC message or HTTP body); connections: open connections of one port;
     concurrent_requests: gRPC requests in work; subscriptions: of one WebSocket connection; queued_events: events that a
-    slow subscriber may lag behind before it is dropped; remembered_answers: answers kept until the next block; commit_seconds: how
-    long broadcast_tx_commit waits for a block.
+    slow subscriber may lag behind before it is dropped; remembered_answers: answers kept until the next block;
+    commit_seconds: how long broadcast_tx_commit waits for a block.
     """
 
     request_bytes: int = 4 * 1024 * 1024
