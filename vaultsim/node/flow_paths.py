@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final, Protocol
@@ -53,6 +54,15 @@ class GeometricWalk:
         self._price = min(max(moved, ONE), U64_MAX << FRACTION_BITS)
         return self._price >> FRACTION_BITS
 
+    def capture(self) -> tuple[int, int]:
+        """Where the walk is."""
+        return self._price, self._random.capture()
+
+    def restore(self, kept: tuple[int, int]) -> None:
+        """Goes on from a captured place."""
+        self._price, state = kept
+        self._random.restore(state)
+
 
 class RecordedPath:
     """The moves of recorded closing prices, from the market's own price on; starts again when the record ends."""
@@ -71,6 +81,14 @@ class RecordedPath:
             price = max(1, price * last // first)
         return min(max(1, price * self._closes[index] // first), U64_MAX)
 
+    def capture(self) -> int:
+        """Where in the record it is."""
+        return self._index
+
+    def restore(self, kept: int) -> None:
+        """Goes on from a captured place."""
+        self._index = kept
+
 
 def read_closes(path: Path) -> list[int]:
     """The column `close` (or `price`) of a CSV file with a header line, in units of 10^-8.
@@ -78,10 +96,22 @@ def read_closes(path: Path) -> list[int]:
     Raises UserError naming the line of a price that is none.
     """
     with open_text(path) as stream:
-        return list(_closes(csv.DictReader(stream), path))
+        return _all_closes(stream, str(path))
 
 
-def _closes(rows: csv.DictReader[str], path: Path) -> Iterator[int]:
+def closes_of(text: str, place: str) -> list[int]:
+    """As `read_closes`, of the text of such a file; `place` names it in messages."""
+    return _all_closes(io.StringIO(text), place)
+
+
+def _all_closes(lines: Iterable[str], place: str) -> list[int]:
+    try:
+        return list(_closes(csv.DictReader(lines), place))
+    except csv.Error as problem:
+        raise UserError(f"{place}: no CSV text: {problem}") from None
+
+
+def _closes(rows: csv.DictReader[str], path: str) -> Iterator[int]:
     column = next((name for name in _CLOSE_COLUMNS if name in (rows.fieldnames or ())), None)
     if column is None:
         raise UserError(f"{path}: no column named close or price in its first line; give a CSV file with a header")

@@ -59,6 +59,14 @@ class Random:
             total += (both >> 32) + (both & 0xFFFFFFFF)
         return total - 6 * ONE
 
+    def capture(self) -> int:
+        """Where the sequence stands."""
+        return self._state
+
+    def restore(self, kept: int) -> None:
+        """Goes on from a captured place."""
+        self._state = kept
+
     def child(self) -> Random:
         """A generator of its own, so that draws of one kind do not move those of another."""
         return Random(self.next64())

@@ -18,10 +18,10 @@ from vaultsim.node.live.clock import ClockMode
 from vaultsim.node.live.node import Node
 from vaultsim.node.live.prices import PriceSource
 from vaultsim.node.live.snapshots import Snapshot
-from vaultsim.pb.cosmos.base.v1beta1 import Coin
 from vaultsim.pb.runtime import Message
 from vaultsim.pb.vaultsim.control.v1 import MsgFund
 from vaultsim.x.authority import GOV_BECH32
+from vaultsim.x.bank.types import Coin, are_valid, coins_text, is_amount, to_wire
 
 MOST_BLOCKS: Final = 1_000_000
 """Blocks that one call may ask for."""
@@ -105,8 +105,10 @@ class Control:
         Raises ChainHalted.
         """
         from_text(address)
-        wire = tuple(Coin(denom=denom, amount=str(coins[denom])) for denom in sorted(coins))
-        outcome = self.execute_as_authority([MsgFund(authority=GOV_BECH32, address=address, coins=wire)])
+        given = tuple(Coin(denom, coins[denom]) for denom in sorted(coins))
+        if not given or not are_valid(given) or not all(is_amount(str(coin.amount)) for coin in given):
+            raise UserError(f"{coins_text(given)!r}: give each denomination an amount above zero and below 2^256")
+        outcome = self.execute_as_authority([MsgFund(authority=GOV_BECH32, address=address, coins=to_wire(given))])
         if outcome.problem is not None:
             raise UserError(f"{address} was not funded: {outcome.problem.log}")
         record = self.node.blocks.latest
@@ -146,7 +148,11 @@ class Control:
 
     def dump(self, store: str, height: int | None = None) -> Iterator[tuple[bytes, bytes]]:
         """The committed rows of a store in key order, of the last height unless another is given."""
-        return self.node.app.store.rows(store, self.node.state_at(height).branch.root())
+        node = self.node
+        known = node.app.store.persistent_stores()
+        if store not in known:
+            raise UserError(f"there is no store {store!r}; choose one of {', '.join(known)}")
+        return node.app.store.rows(store, node.state_at(height).branch.root())
 
 
 def from_text(address: str) -> bytes:

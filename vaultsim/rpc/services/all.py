@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from vaultsim.node.live.control import Control
 from vaultsim.node.live.node import Node
 from vaultsim.rpc.broadcast import Broadcaster
-from vaultsim.rpc.services import bridge, chain_params, empty, tendermint, tx
+from vaultsim.rpc.services import bridge, chain_params, control, empty, tendermint, tx
 from vaultsim.rpc.table import MethodTable
 
 
@@ -17,4 +18,6 @@ def method_table(node: Node, broadcaster: Broadcaster, with_control: bool) -> Me
         *bridge.rows(node),
         *empty.rows(),
     ]
+    if with_control:
+        rows += control.rows(Control(node))
     return MethodTable(node, rows)

@@ -1923,7 +1923,7 @@ class StatusResponse(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.control.v1.StatusResponse"
     TYPE_URL: ClassVar[str] = "/vaultsim.control.v1.StatusResponse"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
         ("chain_id", "chainId", "string", "one", "", 1),
         ("height", "height", "int64", "one", "", 2),
@@ -1939,6 +1939,7 @@ class StatusResponse(Message, frozen=True, kw_only=True):
         ("impersonated", "impersonated", "string", "repeated", "", 12),
         ("price_script", "priceScript", "string", "one", "", 13),
         ("halted", "halted", "string", "one", "", 14),
+        ("price_problem", "priceProblem", "string", "one", "", 15),
     )
 
     chain_id: str = ""
@@ -1955,6 +1956,7 @@ class StatusResponse(Message, frozen=True, kw_only=True):
     impersonated: tuple[str, ...] = ()
     price_script: str = ""
     halted: str = ""
+    price_problem: str = ""
 
     def encode(self) -> bytes:
         out = b""
@@ -1998,6 +2000,9 @@ class StatusResponse(Message, frozen=True, kw_only=True):
         s = self.halted
         if s:
             out += b"\x72" + sized_text(s)
+        s = self.price_problem
+        if s:
+            out += b"\x7a" + sized_text(s)
         return out
 
     @classmethod
@@ -2016,6 +2021,7 @@ class StatusResponse(Message, frozen=True, kw_only=True):
         f_impersonated: list[str] = []
         f_price_script = ""
         f_halted = ""
+        f_price_problem = ""
         while at < end:
             tag = raw[at]
             at += 1
@@ -2131,6 +2137,15 @@ class StatusResponse(Message, frozen=True, kw_only=True):
                     raise truncated(cls.FULL_NAME)
                 f_halted = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
+            elif tag == 122:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_price_problem = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
@@ -2150,6 +2165,7 @@ class StatusResponse(Message, frozen=True, kw_only=True):
             impersonated=tuple(f_impersonated),
             price_script=f_price_script,
             halted=f_halted,
+            price_problem=f_price_problem,
         )
 
 
