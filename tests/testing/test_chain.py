@@ -381,3 +381,43 @@ def test_an_exported_chain_goes_on_where_it_stood(chain: Chain, tmp_path: Path) 
     for one in (chain, later):
         one.execute(withdraw(DOLLAR // 2))
     assert later.app_hash == chain.app_hash
+
+
+# --- going back ---------------------------------------------------------------------------------------------------
+
+
+def test_going_back_and_doing_the_same_again_gives_the_same_digests(chain: Chain) -> None:
+    chain.execute(deposit(DOLLAR))
+    before, begin = chain.snapshot(), chain.app_hash
+
+    def story() -> list[str]:
+        chain.submit(withdraw(DOLLAR // 4))
+        chain.fund(ZOE, DOLLAR)
+        chain.next_block(seconds=30, prices={"BTC-USD": "99000"})
+        return [chain.app_hash, chain.execute(deposit(3), check=False).log, str(chain.time_ns)]
+
+    first = story()
+    for _ in range(2):
+        chain.revert(before)
+        assert (chain.height, chain.app_hash, chain.state.shares(ALICE)) == (2, begin, DOLLAR)
+        assert chain.state.balance(ZOE) == 0
+        assert story() == first
+    chain.drop_snapshot(before)
+    with pytest.raises(UserError, match="snapshot"):
+        chain.revert(before)
+
+
+def test_older_blocks_can_be_looked_at(chain: Chain) -> None:
+    chain.execute(deposit(DOLLAR))
+    chain.execute(deposit(DOLLAR))
+    assert [chain.state_at(height).shares(ALICE) for height in (1, 2, 3)] == [0, DOLLAR, 2 * DOLLAR]
+    assert chain.query_at(2).vault.MegavaultTotalShares().total_shares.num_shares == DOLLAR
+    with pytest.raises(UserError, match="4"):
+        chain.state_at(4).shares(ALICE)
+
+
+def test_raw_rows_are_the_chain_s_bytes(chain: Chain) -> None:
+    chain.execute(deposit(DOLLAR))
+    # Field 2 of NumShares, four bytes: 1,000,000 as SerializableInt is the sign byte 02 and 0f4240.
+    assert chain.rows("vault")[b"OwnerShares:" + ALICE.address.encode()] == bytes.fromhex("1204020f4240")
+    assert b"OwnerShares:" + ALICE.address.encode() not in chain.rows("vault", height=1)
