@@ -62,14 +62,19 @@ def started_node(settings: NodeSettings) -> Node:
 
 
 def serve(node: Node, options: ServerOptions) -> None:
-    """Serves `node` until SIGINT or SIGTERM. Raises UserError, and at the end ChainHalted when the chain did halt."""
+    """`run`, with the whole process for it: its log, its open files, its garbage collector."""
     _log_to_standard_error()
     _allow_many_connections()
-    for note in node.started.notes:
-        log.info("%s", note)
     # What a start leaves behind lives as long as the node does: the collector need not walk it again and again.
     gc.collect()
     gc.freeze()
+    run(node, options)
+
+
+def run(node: Node, options: ServerOptions) -> None:
+    """Serves `node` until SIGINT or SIGTERM. Raises UserError, and at the end ChainHalted when the chain did halt."""
+    for note in node.started.notes:
+        log.info("%s", note)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(_serve(node, options))
     if node.halted is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 from vaultsim.errors import UserError
@@ -44,15 +45,16 @@ def listening_socket(address: Address, door: str) -> socket.socket:
     Raises UserError when the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((address.host, address.port))
-        # Two sockets may be bound to one port; the second one to listen is refused.
-        bound.listen(_BACKLOG)
-    except OSError as problem:
-        bound.close()
-        raise UserError(f"--{door}: {_sentence(address, problem)}") from None
+    with ExitStack() as undo:
+        try:
+            bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((address.host, address.port))
+            # Two sockets may be bound to one port; the second one to listen is refused.
+            bound.listen(_BACKLOG)
+        except OSError as problem:
+            raise UserError(f"--{door}: {_sentence(address, problem)}") from None
+        undo.pop_all()
     bound.setblocking(False)
     return bound
 

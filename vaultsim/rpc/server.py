@@ -17,6 +17,7 @@ from vaultsim.rpc.background import LOOP
 from vaultsim.rpc.block_loop import BlockLoop
 from vaultsim.rpc.broadcast import Broadcaster
 from vaultsim.rpc.grpc_door import GrpcDoor
+from vaultsim.rpc.http.comet import comet_app
 from vaultsim.rpc.http_door import HttpDoor
 from vaultsim.rpc.limits import ServerLimits
 from vaultsim.rpc.services.all import method_table
@@ -122,7 +123,12 @@ class NodeServer:
 
     def _http_doors(self) -> Iterator[tuple[str, Address, Any]]:
         """The HTTP doors that are to be opened: flag, address, application."""
-        yield from ()
+        options, node, table = self.options, self.node, self.table
+        if options.rpc is not None:
+            app = comet_app(
+                node, table, options.limits, broadcaster=self.broadcaster, with_control=options.with_control
+            )
+            yield "rpc", options.rpc, app
 
 
 class RunningNode:
