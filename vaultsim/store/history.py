@@ -29,7 +29,7 @@ class History:
     """Undo records of the last commits, by the number of the state before each.
 
     most_states: how many older states can be read; most_rows: rows that all records may hold together (the oldest
-    records go first); forgotten: the collections without older states.
+    records go first); forgotten: the collections without older states; size: rows that the records hold.
     """
 
     def __init__(self, root: Root, most_states: int, most_rows: int, forgotten: Container[int]) -> None:
@@ -38,7 +38,7 @@ class History:
         self._most_rows = most_rows
         self._forgotten = forgotten
         self._records: dict[int, UndoRecord] = {}
-        self._size = 0
+        self.size = 0
         self._roots: OrderedDict[int, Root] = OrderedDict()
 
     def __contains__(self, number: int) -> bool:
@@ -61,10 +61,10 @@ class History:
     def note(self, number: int, record: UndoRecord) -> None:
         """Remembers how to get back to the state of this number from the one after it."""
         self._records[number] = record
-        self._size += record.size
-        while len(self._records) > self._most_states or self._size > self._most_rows:
+        self.size += record.size
+        while len(self._records) > self._most_states or self.size > self._most_rows:
             oldest = next(iter(self._records))
-            self._size -= self._records.pop(oldest).size
+            self.size -= self._records.pop(oldest).size
             self._roots.pop(oldest, None)
 
     def root_of(self, number: int) -> Root:
@@ -103,7 +103,7 @@ class History:
     def restore(self, kept: dict[int, UndoRecord]) -> None:
         """Goes back to captured records, together with the root."""
         self._records = dict(kept)
-        self._size = sum(record.size for record in kept.values())
+        self.size = sum(record.size for record in kept.values())
         self._roots.clear()
 
 
