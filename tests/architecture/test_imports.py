@@ -12,6 +12,7 @@ LAYERS = (
     ("x",),
     ("app",),
     ("node",),
+    ("fork",),
     ("rpc",),
     ("cli", "testing", "__main__"),
 )

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from vaultsim.cli.fork import fork
 from vaultsim.cli.start import start
 from vaultsim.errors import ChainHalted, UserError
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 genesis_app = typer.Typer(help="Look at genesis documents.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(genesis_app, name="genesis")
 app.command()(start)
+app.command()(fork)
 
 Genesis = Annotated[
     Path,
