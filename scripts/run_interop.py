@@ -37,7 +37,7 @@ class Client(NamedTuple):
 
 
 INTERVAL = ("--block-time", "200ms")
-INSTANT = ("--block-time", "instant")
+INSTANT = ("--mode", "instant")
 CLIENTS = (
     Client("dydx", "dydx-v4-client 1.1.5, gRPC", "dydx", "dydx_calls.py", INTERVAL),
     Client("cosmpy", "cosmpy 0.12.2, gRPC", "cosmpy", "cosmpy_calls.py", INTERVAL, "grpc+http://{grpc}"),
