@@ -165,7 +165,7 @@ class Node:
         self.clock.took(time_ns)
         record = self.blocks.append(outcome, before)
         self.past.note()
-        for listener in self.listeners:
+        for listener in list(self.listeners):
             listener(record)
         return record
 
@@ -201,7 +201,7 @@ class Node:
         snapshot = self.snapshots.get(snapshot_id)
         self.snapshots.drop_younger(snapshot_id)
         self._restore(snapshot.state)
-        for listener in self.revert_listeners:
+        for listener in list(self.revert_listeners):
             listener(self.height)
 
     def _capture(self) -> NodeState:
