@@ -16,7 +16,7 @@ VECTORS     ?= ledger signatures faq-slippage-low faq-slippage-medium faq-slippa
 
 .DEFAULT_GOAL := help
 FLOW_BLOCKS ?= 2000
-.PHONY: help install demo genesis mainnet test interop check format bench proto lock vectors vectors-recorded vectors-proposed clean
+.PHONY: help install demo genesis mainnet test interop check format bench proto lock vectors vectors-recorded vectors-proposed vectors-asked clean
 
 help:
 	@printf '%s\n' \
@@ -36,7 +36,8 @@ help:
 	'  check     what CI asks besides the tests: formatting, ruff, mypy --strict,' \
 	'            the architecture tests, and that `make proto` changes nothing' \
 	'  vectors   run the program over the recorded runs of the real chain in VECTORS_DIR' \
-	'            (default ../shared/vectors), recorded and proposer form' \
+	'            (default ../shared/vectors), recorded and proposer form, and ask their' \
+	'            recorded queries over gRPC and JSON-RPC' \
 	'            make vectors VECTORS="ledger book"      some of them' \
 	'  bench     print the benchmark figures of this machine' \
 	'  proto     generate vaultsim/pb from proto/' \
@@ -98,13 +99,16 @@ lock:
 	  && mv requirements.lock.new requirements.lock || { rm -f requirements.lock.new; exit 1; }
 
 vectors: $(INSTALLED)
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line vectors-recorded vectors-proposed
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line vectors-recorded vectors-proposed vectors-asked
 
 vectors-recorded: $(INSTALLED)
 	@$(PYTHON) $(VECTORS_DIR)/check.py --bin $(BIN)/vaultsim $(VECTORS)
 
 vectors-proposed: $(INSTALLED)
 	@$(PYTHON) $(VECTORS_DIR)/check.py --bin $(BIN)/vaultsim --propose $(VECTORS)
+
+vectors-asked: $(INSTALLED)
+	@$(BIN)/python -m tests.vectors.responses $(VECTORS_DIR) $(VECTORS)
 
 clean:
 	rm -rf $(VENV) .interop build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,8 +20,11 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
     GetBlockWithTxsResponse,
     GetTxRequest,
     GetTxResponse,
+    GetTxsEventRequest,
+    GetTxsEventResponse,
     ModeInfo,
     ModeInfo_Single,
+    OrderBy,
     SimulateRequest,
     SimulateResponse,
     Tx,
@@ -220,3 +223,25 @@ def test_transactions_are_decoded_and_encoded(asked: Asked) -> None:
     assert decoded.tx == Tx.decode(raw)
     encoded = asked.ask(f"{SERVICE}/TxEncode", TxEncodeRequest(tx=decoded.tx), TxEncodeResponse)
     assert encoded.tx_bytes == raw
+
+
+def test_transactions_are_found_by_their_events(asked: Asked) -> None:
+    raws = []
+    for amount in (10, 20, 30):
+        raws.append(asked.signed(send(amount), by="alice"))
+        broadcast(asked, raws[-1])
+        asked.node.produce_block()
+    query = f"transfer.recipient='{address_of('bob')}'"
+    path = f"{SERVICE}/GetTxsEvent"
+    found = asked.ask(path, GetTxsEventRequest(query=query), GetTxsEventResponse)
+    assert (found.total, list(found.txs)) == (3, [Tx.decode(raw) for raw in raws])
+    newest = GetTxsEventRequest(events=(query,), order_by=OrderBy.ORDER_BY_DESC, page=2, limit=1)
+    page = asked.ask(path, newest, GetTxsEventResponse)
+    assert [one.tx.value for one in page.tx_responses if one.tx] == [raws[1]]
+    assert page.total == 3
+
+
+def test_a_query_that_is_none_is_an_invalid_argument(asked: Asked) -> None:
+    with pytest.raises(RequestFailed) as failed:
+        asked.ask(f"{SERVICE}/GetTxsEvent", GetTxsEventRequest(query="tx.height >> 5"), GetTxsEventResponse)
+    assert failed.value.status == GrpcCode.INVALID_ARGUMENT

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import msgspec
 
 from vaultsim.app.ante.fees import DEFAULT_MINIMUM
+from vaultsim.node.live.headers import consensus_parameters
 from vaultsim.node.live.node import Node
 from vaultsim.pb.cosmos.base.node.v1beta1 import ConfigRequest, ConfigResponse, StatusRequest, StatusResponse
 from vaultsim.pb.cosmos.consensus.v1 import QueryParamsRequest, QueryParamsResponse
 from vaultsim.pb.cosmos.params.v1beta1 import ParamChange
 from vaultsim.pb.cosmos.params.v1beta1 import QueryParamsRequest as OldParamsRequest
 from vaultsim.pb.cosmos.params.v1beta1 import QueryParamsResponse as OldParamsResponse
-from vaultsim.pb.google.protobuf import Duration
-from vaultsim.pb.tendermint.types import (
-    ABCIParams,
-    BlockParams,
-    ConsensusParams,
-    EvidenceParams,
-    ValidatorParams,
-    VersionParams,
-)
+from vaultsim.pb.tendermint.types import BlockParams
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
 from vaultsim.rpc.table import Scope, Served, served
 from vaultsim.x.clock import timestamp_of
-
-DEFAULT_BLOCK: Final = BlockParams(max_bytes=4_194_304, max_gas=-1)
-DEFAULT_EVIDENCE: Final = EvidenceParams(
-    max_age_num_blocks=100_000, max_age_duration=Duration(seconds=172_800), max_bytes=1_048_576
-)
 
 
 class ParamsService:
@@ -37,7 +23,7 @@ class ParamsService:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._params = consensus_params(node.document.others)
+        self._params = consensus_parameters(node.document.others)
 
     def consensus(self, _: Scope, __: QueryParamsRequest) -> QueryParamsResponse:
         """The consensus parameters."""
@@ -49,7 +35,7 @@ class ParamsService:
             raise RequestFailed(
                 GrpcCode.INVALID_ARGUMENT, f"subspace {request.subspace!r}, key {request.key!r}: no such parameter"
             )
-        block = self._params.block or DEFAULT_BLOCK
+        block = self._params.block or BlockParams()
         value = msgspec.json.encode({"max_bytes": str(block.max_bytes), "max_gas": str(block.max_gas)}).decode()
         return OldParamsResponse(param=ParamChange(subspace=request.subspace, key=request.key, value=value))
 
@@ -67,19 +53,6 @@ class ParamsService:
             timestamp=timestamp_of(node.time_ns),
             app_hash=node.app.store.app_hash,
         )
-
-
-def consensus_params(others: Any) -> ConsensusParams:
-    """The parameters of a genesis document's top level, the chain's own defaults where it has none."""
-    found = (others.get("consensus") or {}).get("params") or others.get("consensus_params") or {}
-    given = ConsensusParams.from_json({name: value for name, value in found.items() if value is not None})
-    return ConsensusParams(
-        block=given.block or DEFAULT_BLOCK,
-        evidence=given.evidence or DEFAULT_EVIDENCE,
-        validator=given.validator or ValidatorParams(pub_key_types=("ed25519",)),
-        version=given.version or VersionParams(),
-        abci=given.abci or ABCIParams(),
-    )
 
 
 def rows(node: Node) -> list[Served]:

@@ -18,6 +18,9 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
     GetBlockWithTxsResponse,
     GetTxRequest,
     GetTxResponse,
+    GetTxsEventRequest,
+    GetTxsEventResponse,
+    OrderBy,
     SimulateRequest,
     SimulateResponse,
     Tx,
@@ -30,12 +33,16 @@ from vaultsim.pb.runtime import DecodeError
 from vaultsim.rpc.block_view import block_of
 from vaultsim.rpc.broadcast import IN_CACHE, Broadcaster, Refused
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
+from vaultsim.rpc.http.comet_failures import RpcFailed
+from vaultsim.rpc.http.comet_search import EventSearch
 from vaultsim.rpc.table import Answer, Scope, Served, served
 from vaultsim.rpc.tx_view import check_response, decoded_tx, events_of, executed_response
 from vaultsim.x.pagination import DEFAULT_LIMIT
 
 TX_IN_MEMPOOL_CACHE: Final = 19
 TX_TOO_LARGE: Final = 21
+DEFAULT_SEARCH_LIMIT: Final = 30
+MOST_SEARCH_LIMIT: Final = 100
 _SERVICE: Final = "/cosmos.tx.v1beta1.Service"
 
 
@@ -45,6 +52,7 @@ class TxService:
     def __init__(self, node: Node, broadcaster: Broadcaster) -> None:
         self._node = node
         self._broadcaster = broadcaster
+        self._search = EventSearch(node)
 
     def simulate(self, _: Scope, request: SimulateRequest) -> SimulateResponse:
         """Runs a transaction on the check state and keeps nothing: the gas it takes, its events and responses."""
@@ -92,6 +100,23 @@ class TxService:
         if place is None:
             raise RequestFailed(GrpcCode.NOT_FOUND, f"tx not found: {request.hash}")
         return GetTxResponse(tx=decoded_tx(place.raw), tx_response=executed_response(place))
+
+    async def get_txs_event(self, _: Scope, request: GetTxsEventRequest) -> GetTxsEventResponse:
+        """Executed transactions whose events fit a query, a page of them; oldest first unless asked otherwise."""
+        try:
+            places = await self._search.txs(request.query or " AND ".join(request.events))
+        except RpcFailed as problem:
+            raise RequestFailed(GrpcCode.INVALID_ARGUMENT, str(problem)) from None
+        if request.order_by == OrderBy.ORDER_BY_DESC:
+            places.reverse()
+        limit = min(request.limit or DEFAULT_SEARCH_LIMIT, MOST_SEARCH_LIMIT)
+        start = (max(request.page, 1) - 1) * limit
+        page = places[start : start + limit]
+        return GetTxsEventResponse(
+            txs=tuple(decoded_tx(place.raw) for place in page),
+            tx_responses=tuple(executed_response(place) for place in page),
+            total=len(places),
+        )
 
     def get_block_with_txs(self, _: Scope, request: GetBlockWithTxsRequest) -> GetBlockWithTxsResponse:
         """A block with its transactions decoded; those that do not decode are left out."""
@@ -145,6 +170,7 @@ def rows(node: Node, broadcaster: Broadcaster) -> list[Served]:
         "Simulate": service.simulate,
         "BroadcastTx": service.broadcast,
         "GetTx": service.get_tx,
+        "GetTxsEvent": service.get_txs_event,
         "GetBlockWithTxs": service.get_block_with_txs,
         "TxDecode": service.tx_decode,
         "TxEncode": service.tx_encode,
