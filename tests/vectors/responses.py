@@ -44,8 +44,10 @@ class Recorded(NamedTuple):
 
 
 def recorded_queries(folder: Path) -> list[Recorded]:
-    """The queries at the end of a recorded run."""
-    found = []
+    """The queries at the end of a recorded run; none where none were recorded."""
+    found: list[Recorded] = []
+    if not (folder / "responses.jsonl.gz").exists():
+        return found
     for line in lines(folder / "responses.jsonl.gz"):
         request, value = (base64.b64decode(line.get(name) or "") for name in ("data", "value"))
         found.append(
@@ -117,6 +119,9 @@ def main(folder: Path, names: list[str]) -> int:
     """Asks the queries of each named run; tells how many are equal."""
     failed = 0
     for name in names:
+        if not recorded_queries(folder / name):
+            print(f"{name}: no queries were recorded")  # noqa: T201
+            continue
         found = differences(folder / name)
         print(f"{name}: {'all equal' if not found else f'{len(found)} differ, the first:'}")  # noqa: T201
         if found:
