@@ -14,6 +14,7 @@ from vaultsim.pb.dydxprotocol.subaccounts import Subaccount, SubaccountId
 from vaultsim.pb.dydxprotocol.vault import OperatorParams, QuotingParams, VaultId, VaultParams
 from vaultsim.x.assets.types import USDC_ASSET_ID
 from vaultsim.x.subaccounts.types import position_quantums
+from vaultsim.x.vault.equity_memo import EquityMemo
 from vaultsim.x.vault.errors import ClobPairNotFound, MarketParamNotFound, NonPositiveEquity
 from vaultsim.x.vault.formulas import equity_in_market, is_in_market_only, open_notional
 from vaultsim.x.vault.ports import Assets, Bank, Clob, Delaymsg, Perpetuals, Prices, Sending, Subaccounts
@@ -26,7 +27,7 @@ from vaultsim.x.vault.watch import RefreshWatch
 class VaultBase:
     """State, ports and look-ups of x/vault.
 
-    incremental: whether the refresh skips vaults whose inputs did not change since their last one.
+    incremental: whether what follows from rows that did not change is kept: refreshes of vaults, and their equity.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class VaultBase:
         # By vault text, the last refresh that need not be repeated; holds on every branch, see `keeper_refresh`.
         self.settled: dict[str, SettledRefresh] = {}
         self.watch = RefreshWatch(state)
+        self.equity_memo = EquityMemo(self._sum_of_positive_equities)
 
     def find_params(self, ctx: Context, vault_id: VaultId) -> VaultParams | None:
         """A vault's parameters, or None when there is no such vault."""
@@ -151,7 +153,13 @@ class VaultBase:
 
         Raises for the main vault only; a vault whose equity cannot be told is left out. Source: dydx-vault §12.
         """
-        total = self.main_equity(ctx)
+        main = self.main_equity(ctx)
+        if self.incremental:
+            return main + self.equity_memo.sum_of_positive_equities(ctx)
+        return main + self._sum_of_positive_equities(ctx)
+
+    def _sum_of_positive_equities(self, ctx: Context) -> int:
+        total = 0
         for account, _ in self.living_vaults(ctx):
             try:
                 equity = self.subaccounts.net_collateral(ctx, account.subaccount_id)
