@@ -18,6 +18,8 @@ from vaultsim.rpc.block_loop import BlockLoop
 from vaultsim.rpc.broadcast import Broadcaster
 from vaultsim.rpc.grpc_door import GrpcDoor
 from vaultsim.rpc.http.comet import comet_app
+from vaultsim.rpc.http.indexer import indexer_app
+from vaultsim.rpc.http.lcd import lcd_app
 from vaultsim.rpc.http_door import HttpDoor
 from vaultsim.rpc.limits import ServerLimits
 from vaultsim.rpc.services.all import method_table
@@ -129,6 +131,10 @@ class NodeServer:
                 node, table, options.limits, broadcaster=self.broadcaster, with_control=options.with_control
             )
             yield "rpc", options.rpc, app
+        if options.lcd is not None:
+            yield "lcd", options.lcd, lcd_app(table, options.limits, with_control=options.with_control)
+        if options.indexer is not None:
+            yield "indexer", options.indexer, indexer_app(node, table, options.limits)
 
 
 class RunningNode:
