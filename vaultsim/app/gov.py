@@ -31,4 +31,8 @@ class GovSlot:
             for message in messages:
                 self.router.execute(child, message)
 
-        return ProposalOutcome(tuple(messages), run_cached_logged(ctx, run))
+        problem = run_cached_logged(ctx, run)
+        if problem is not None:
+            # It is kept with the block; the frames that it was raised in are not.
+            problem.__traceback__ = problem.__cause__ = problem.__context__ = None
+        return ProposalOutcome(tuple(messages), problem)

@@ -76,6 +76,7 @@ class History:
             root = self._roots[number] = Root()
             root.number = number
             root.writes = _RowsThen(self, number)
+            root.versions = _VersionThen(number)
             if len(self._roots) > MOST_ROOTS:
                 self._roots.popitem(last=False)
         self._roots.move_to_end(number)
@@ -132,3 +133,14 @@ class _RowsThen(dict[int, Rows]):
 
     def get(self, slot: int, default: object = None) -> Rows:
         return self[slot]
+
+
+class _VersionThen(dict[int, int]):
+    """One version for all collections of an older state, which no other state has."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._version = -number
+
+    def get(self, slot: int, default: object = None) -> int:
+        return self._version

@@ -83,4 +83,5 @@ def play(node: Node, line: BlockLine) -> tuple[Any, ...]:
     node.set_prices({market: one for market, one in line.prices.items() if not price_refusal(ctx, keeper, market, one)})
     node.clock.set_next(time_after(line, node.time_ns), node.time_ns)
     record = node.produce_block()
-    return checked, record.block_hash, record.app_hash, record.results, record.proposals
+    outcomes = [(one.messages, repr(one.problem)) for one in record.proposals]
+    return checked, record.block_hash, record.app_hash, record.results, outcomes
