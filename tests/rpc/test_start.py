@@ -20,11 +20,14 @@ import pytest
 
 from tests.genesis.runs import ROOT
 from vaultsim.cli.main import main
-from vaultsim.cli.serving import NodeSettings, run, started_node
+from vaultsim.cli.progress import Silent
+from vaultsim.cli.serving import recorder_of, run
+from vaultsim.cli.settings import NodeSettings, price_source, started_node
 from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.chain import Chain
 from vaultsim.node.live.control import Control
 from vaultsim.node.live.node import Node
+from vaultsim.node.replay import ReplayOptions, run_replay
 from vaultsim.node.times import NANOSECONDS, format_time
 from vaultsim.pb.cosmos.base.tendermint.v1beta1 import GetLatestBlockResponse
 from vaultsim.pb.dydxprotocol.vault import QueryAllVaultsResponse
@@ -75,6 +78,7 @@ def settings(**others: Any) -> NodeSettings:
         "block_time_ns": NANOSECONDS,
         "clock": "wall",
         "genesis_time": None,
+        "prices": "static",
         "keep_blocks": 10,
         "keep_heights": 10,
     }
@@ -206,6 +210,70 @@ def test_an_exported_chain_keeps_its_own_time(tmp_path: Path) -> None:
     assert started_node(settings(genesis=str(file))).time_ns == node.time_ns
     with pytest.raises(UserError, match=r"--genesis-time: .*export\.json goes on"):
         started_node(settings(genesis=str(file), genesis_time="now"))
+
+
+# --- prices and records ----------------------------------------------------------------------------------------------
+
+
+def test_prices_can_walk_from_a_seed() -> None:
+    paths = []
+    for seed in (1, 1, 2):
+        node = started_node(settings(clock="steps", prices=f"walk:{seed}"))
+        for _ in range(5):
+            node.produce_block()
+        paths.append(dict(node.chain.index_prices))
+    assert paths[0] == paths[1] != paths[2]
+
+
+@pytest.mark.parametrize(("word", "market"), [("csv:", 0), ("csv:1:", 1)])
+def test_a_market_can_follow_recorded_closes(word: str, market: int, tmp_path: Path) -> None:
+    file = tmp_path / "closes.csv"
+    file.write_text("close\n100\n150\n75\n")
+    node = started_node(settings(prices=f"{word}{file}"))
+    began = dict(node.chain.index_prices)
+    for factor in (1.5, 0.75):
+        node.produce_block()
+        assert {**began, market: int(began[market] * factor)} == node.chain.index_prices
+
+
+def test_prices_can_follow_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "prices.json"
+    file.write_text('{"0": 4242000000}')
+    node = started_node(settings(prices=f"follow:{file}"))
+    node.produce_block()
+    assert node.chain.index_prices[0] == 4_242_000_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "still", "walk", "walk:", "walk:-1", "walk:x", "csv:", "follow:", f"walk:{2**64}"]
+)
+def test_what_is_no_source_of_prices_is_told(text: str) -> None:
+    with pytest.raises(UserError, match=r"--prices: .* is none of static, walk:SEED"):
+        price_source(text)
+
+
+def test_a_file_of_prices_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "closes.csv"
+    file.write_text("close\n100\nmany\n")
+    with pytest.raises(UserError, match=r"closes\.csv, line 3: 'many' is no price"):
+        price_source(f"csv:{file}")
+
+
+def test_a_recorded_node_can_be_replayed(tmp_path: Path) -> None:
+    node = started_node(settings(genesis_time="2031-02-03T04:05:06Z", prices="walk:5", chain_id="recorded"))
+    recorder = recorder_of(node, tmp_path / "run")
+    for _ in range(4):
+        node.produce_block()
+    recorder.close()
+    options = ReplayOptions(genesis=tmp_path / "run/genesis.json", blocks=tmp_path / "run/blocks.jsonl")
+    summary = run_replay(options, Silent()).summary
+    assert (summary.height, summary.app_hash) == (5, node.app.store.app_hash.hex())
+
+
+def test_a_record_does_not_overwrite_another(tmp_path: Path) -> None:
+    recorder_of(started_node(settings()), tmp_path).close()
+    with pytest.raises(UserError, match=r"--record: .*genesis\.json is there already"):
+        recorder_of(started_node(settings()), tmp_path)
 
 
 # --- a chain that halts ----------------------------------------------------------------------------------------------

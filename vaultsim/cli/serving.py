@@ -6,35 +6,21 @@ import asyncio
 import gc
 import logging
 import signal
-import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from vaultsim.errors import ChainHalted, UserError
-from vaultsim.node.export import continuation_of
-from vaultsim.node.genesis_document import CHAIN_ID_LETTERS, GenesisDocument, read_genesis
-from vaultsim.node.live.clock import BlockClock, ClockMode
-from vaultsim.node.live.node import BlockMode, Node, NodeOptions
-from vaultsim.node.presets import genesis_path
-from vaultsim.node.times import format_time, parse_time
+from vaultsim.node.live.node import Node
+from vaultsim.node.live.recorder import BlockRecorder
+from vaultsim.node.results import pretty, write_whole
+from vaultsim.node.times import format_time
 from vaultsim.rpc.addresses import Address
 from vaultsim.rpc.server import BoundAddresses, NodeServer, ServerOptions
 
 log: Final = logging.getLogger("vaultsim")
-
-
-class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A node as the command line describes it; every name is a flag's."""
-
-    genesis: str
-    chain_id: str | None
-    mode: str
-    block_time_ns: int
-    clock: str
-    genesis_time: str | None
-    keep_blocks: int
-    keep_heights: int
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,36 +35,45 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     indexer: str | None
 
 
-def started_node(settings: NodeSettings) -> Node:
-    """A node after its first block. Raises UserError."""
-    mode = ClockMode(settings.clock)
-    node = Node(
-        _document(settings),
-        clock=BlockClock(mode, step_ns=settings.block_time_ns),
-        options=NodeOptions(keep_blocks=settings.keep_blocks, keep_heights=settings.keep_heights),
-        block_mode=BlockMode(settings.mode),
-    )
-    return node
-
-
-def serve(node: Node, options: ServerOptions) -> None:
+def serve(node: Node, options: ServerOptions, record: Path | None = None) -> None:
     """`run`, with the whole process for it: its log, its open files, its garbage collector."""
     _log_to_standard_error()
     _allow_many_connections()
     # What a start leaves behind lives as long as the node does: the collector need not walk it again and again.
     gc.collect()
     gc.freeze()
-    run(node, options)
+    run(node, options, record)
 
 
-def run(node: Node, options: ServerOptions) -> None:
-    """Serves `node` until SIGINT or SIGTERM. Raises UserError, and at the end ChainHalted when the chain did halt."""
+def run(node: Node, options: ServerOptions, record: Path | None = None) -> None:
+    """Serves `node` until SIGINT or SIGTERM.
+
+    record: a folder for its genesis document and its blocks. Raises UserError, and at the end ChainHalted when the
+    chain did halt.
+    """
     for note in node.started.notes:
         log.info("%s", note)
-    with asyncio.Runner(loop_factory=_new_loop) as runner:
-        runner.run(_serve(node, options))
+    with ExitStack() as at_the_end:
+        if record is not None:
+            at_the_end.callback(recorder_of(node, record).close)
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(_serve(node, options))
     if node.halted is not None:
         raise ChainHalted(f"after block {node.height}: {node.halted}")
+
+
+def recorder_of(node: Node, folder: Path) -> BlockRecorder:
+    """Writes the node's genesis document and, block by block, a block file that `vaultsim replay` runs on it.
+
+    Raises UserError.
+    """
+    document = folder / "genesis.json"
+    if document.exists():
+        raise UserError(f"--record: {document} is there already; name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    recorder = BlockRecorder(node, folder / "blocks.jsonl")
+    write_whole(document, pretty(node.document.to_json()))
+    return recorder
 
 
 async def _serve(node: Node, options: ServerOptions) -> None:
@@ -109,30 +104,6 @@ def _ready(node: Node, bound: BoundAddresses) -> Ready:
         lcd=url(bound.lcd),
         indexer=url(bound.indexer),
     )
-
-
-def _document(settings: NodeSettings) -> GenesisDocument:
-    document = read_genesis(genesis_path(settings.genesis))
-    chain_id = document.chain_id if settings.chain_id is None else settings.chain_id
-    if not 0 < len(chain_id) <= CHAIN_ID_LETTERS:
-        raise UserError(f"--chain-id: expected 1 to {CHAIN_ID_LETTERS} letters, not {len(chain_id)}")
-    return msgspec.structs.replace(document, chain_id=chain_id, time_ns=_genesis_time_ns(settings, document))
-
-
-def _genesis_time_ns(settings: NodeSettings, document: GenesisDocument) -> int:
-    is_fresh = continuation_of(document) is None
-    by_wall_clock = settings.clock == ClockMode.WALL.value
-    text = settings.genesis_time or ("now" if is_fresh and by_wall_clock else "document")
-    if text == "document":
-        return document.time_ns
-    if not is_fresh:
-        raise UserError(f"--genesis-time: {document.place} goes on where a chain stood, and so does its time")
-    if text == "now":
-        return time.time_ns()
-    try:
-        return parse_time(text)
-    except ValueError as problem:
-        raise UserError(f"--genesis-time: neither document nor now, and {problem}") from None
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -55,6 +56,19 @@ def start(
             "without it now by the wall clock, the document's in steps.",
         ),
     ] = None,
+    prices: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="Oracle prices: static, walk:SEED, csv:FILE or csv:MARKET:FILE (closing prices), follow:FILE (JSON).",
+        ),
+    ] = "static",
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write genesis.json and blocks.jsonl here, for `vaultsim replay`.", file_okay=False
+        ),
+    ] = None,
     keep_blocks: Annotated[
         int, typer.Option(metavar="N", help="Blocks and transactions that can be looked up.", min=1)
     ] = 100_000,
@@ -71,12 +85,16 @@ def start(
     max_remembered_answers: Annotated[
         int, typer.Option(metavar="N", help="Answers kept until the next block.", min=0)
     ] = 10_000,
+    patience: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long an HTTP client may take to send, or to read on.", min=0.1)
+    ] = 30.0,
 ) -> None:
     """Run a node that clients connect to: gRPC, CometBFT RPC, REST.
 
     Prints one line of JSON with its addresses when it is ready. Ends with SIGINT or SIGTERM.
     """
-    from vaultsim.cli.serving import NodeSettings, serve, started_node
+    from vaultsim.cli.serving import serve
+    from vaultsim.cli.settings import NodeSettings, started_node
     from vaultsim.rpc.limits import ServerLimits
     from vaultsim.rpc.server import ServerOptions
 
@@ -87,6 +105,7 @@ def start(
         block_time_ns=_block_time(block_time),
         clock=clock,
         genesis_time=genesis_time,
+        prices=prices,
         keep_blocks=keep_blocks,
         keep_heights=keep_heights,
     )
@@ -103,10 +122,11 @@ def start(
             subscriptions=max_subscriptions,
             queued_events=max_queued_events,
             remembered_answers=max_remembered_answers,
+            patience_seconds=patience,
         ),
         with_control=not no_control,
     )
-    serve(started_node(settings), options)
+    serve(started_node(settings), options, record)
 
 
 def _address(door: str, text: str, host: str) -> Address:

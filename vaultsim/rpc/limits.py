@@ -11,7 +11,8 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     request_bytes: largest request (gRPC message or HTTP body); connections: open connections of one port;
     concurrent_requests: gRPC requests in work; subscriptions: of one WebSocket connection; queued_events: events that a
     slow subscriber may lag behind before it is dropped; remembered_answers: answers kept until the next block;
-    commit_seconds: how long broadcast_tx_commit waits for a block.
+    commit_seconds: how long broadcast_tx_commit waits for a block; patience_seconds: how long an HTTP client may take
+    to send a request, and to read on when it does not keep up with what is sent to it.
     """
 
     request_bytes: int = 4 * 1024 * 1024
@@ -21,3 +22,4 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     queued_events: int = 1_000
     remembered_answers: int = 10_000
     commit_seconds: float = 10.0
+    patience_seconds: float = 30.0

@@ -91,12 +91,13 @@ class WalkingPrices:
 class RecordedPrices:
     """A market follows the moves of recorded closing prices, one a block, from its own price on.
 
-    text: CSV with a header line that names a column close or price. Raises UserError.
+    text: CSV with a header line that names a column close or price; place: what it is called in messages. Raises
+    UserError.
     """
 
-    def __init__(self, market_id: int, text: str) -> None:
+    def __init__(self, market_id: int, text: str, place: str = "csv") -> None:
         self._market_id = market_id
-        self._closes = closes_of(text, "csv")
+        self._closes = closes_of(text, place)
         self._path: RecordedPath | None = None
 
     def prices(self, height: int, time_ns: int, known: Mapping[int, int]) -> Mapping[int, int]:
