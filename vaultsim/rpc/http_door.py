@@ -10,6 +10,7 @@ from typing import Any, Final
 import uvicorn
 
 from vaultsim.rpc.addresses import Address, listening_socket
+from vaultsim.rpc.http_protocol import PatientHttp, PatientWebSocket, patient
 from vaultsim.rpc.limits import ServerLimits
 
 _GRACE_SECONDS: Final = 1
@@ -67,7 +68,8 @@ def _config(app: Any, limits: ServerLimits) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=False,
-        ws="websockets-sansio",
+        http=patient(PatientHttp, limits.patience_seconds),
+        ws=patient(PatientWebSocket, limits.patience_seconds),
         ws_max_size=limits.request_bytes,
         limit_concurrency=limits.connections,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
