@@ -176,7 +176,7 @@ def _comparison(tokens: _Tokens, tag: str, operator: str) -> Condition:
         raise tokens.refusal(f"{token.text!r} where {wanted} is expected")
     kind, text = token.text.lower(), tokens.take_moment(token.text)
     value = _READERS[kind](text)
-    if value is None:
+    if value is None or not "1900" <= text[:4] <= "2999":
         raise tokens.refusal(f"{text!r} is no {token.text}")
     return Condition(tag, operator, kind, text, value)
 
