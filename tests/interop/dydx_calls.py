@@ -367,9 +367,11 @@ class Scenario:
             vault = world.vault.Vault(vault_query.QueryVaultRequest(type=clob, number=0))
             same("equity", (number(vault.equity), number(vault.inventory)), (40_000 * DOLLAR, 0))
         with self.call("the vault's six quotes are on the book"):
-            # Half-spread 0.3 % a layer around 98,500, to the dollar away from it; 15 % of $40,000 each: 0.0609 BTC.
-            asks = [(str(price), "0.0609") for price in (98_796, 99_091, 99_387)]
-            bids = [(str(price), "0.0609") for price in (98_204, 97_909, 97_613)]
+            # Spread 0.3 %, no position. A layer i stands for i * 15 % of leverage and skews by as much: asks at
+            # 98,500 * (1 + 0.003 * (1 + 0.15 i)), bids at 98,500 * (1 - 0.003 * (1 + 0.15 i)^2), to the dollar away
+            # from it. 15 % of $40,000 each: 0.0609 BTC.
+            asks = [(str(price), "0.0609") for price in (98_796, 98_840, 98_885)]
+            bids = [(str(price), "0.0609") for price in (98_204, 98_109, 98_000)]
             await world.book_becomes({"bids": bids, "asks": asks})
         with self.call("bob buys 0.02 BTC from the vault") as notes:
             worth = 98_796 * DOLLAR // 50

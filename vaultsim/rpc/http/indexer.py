@@ -167,7 +167,7 @@ class _IndexerDoor:
         found = self._stored(SubaccountId(owner=owner, number=number))
         if found is None:
             raise not_found(f"No subaccount found with address {owner} and subaccountNumber {number}")
-        return self._sources.positions.subaccount_json(found)
+        return {"subaccount": self._sources.positions.subaccount_json(found)}
 
     def parent_subaccount(self, request: Request) -> Json:
         """A parent subaccount with its children, and their sums."""
@@ -181,13 +181,14 @@ class _IndexerDoor:
         ]
         if not found:
             raise not_found(f"No subaccounts found for address {owner} and parentSubaccountNumber {parent}")
-        return {
+        sums = {
             "address": owner,
             "parentSubaccountNumber": parent,
             "equity": text(plus(*(Decimal(one["equity"]) for one in found))),
             "freeCollateral": text(plus(*(Decimal(one["freeCollateral"]) for one in found))),
             "childSubaccounts": found,
         }
+        return {"subaccount": sums}
 
     def megavault_positions(self, _: Request) -> Json:
         """What each vault holds."""
