@@ -14,7 +14,7 @@ LAYERS = (
     ("node",),
     ("fork",),
     ("rpc",),
-    ("cli", "testing", "__main__"),
+    ("cli", "testing", "client", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -67,8 +67,32 @@ def test_package_files_of_chain_modules_are_empty() -> None:
 def test_the_core_does_not_import_client_libraries() -> None:
     wrong = [
         f"{module.at(node)}: {target}"
-        for module in modules(*(LEVEL.keys() - {"cli", "testing"}))
+        for module in modules(*(LEVEL.keys() - {"client"}))
         for node, target in imports(module)
         if target.split(".")[0] in CLIENT_LIBRARIES
+    ]
+    assert wrong == []
+
+
+# What knows a chain from outside, through its doors, has no part of it in its own process.
+SEEN_BY_CLIENTS = (
+    "vaultsim.errors.",
+    "vaultsim.address.",
+    "vaultsim.lib.",
+    "vaultsim.pb.",
+    "vaultsim.client.",
+    "vaultsim.testing.accounts.",
+    "vaultsim.testing.keys.",
+    "vaultsim.testing.messages.",
+    "vaultsim.x.assets.types.",
+)
+
+
+def test_the_client_knows_a_chain_only_from_outside() -> None:
+    wrong = [
+        f"{module.at(node)}: {target}"
+        for module in modules("client")
+        for node, target in imports(module)
+        if target.startswith("vaultsim.") and not target.startswith(SEEN_BY_CLIENTS)
     ]
     assert wrong == []

@@ -87,9 +87,9 @@ def raising(error: Exception) -> RunReplay:
 
 
 def test_help_loads_nothing_of_the_chain() -> None:
-    code = "import sys; import vaultsim.cli.main; print([m for m in sys.modules if m.startswith('vaultsim.')])"
+    code = "import sys; import vaultsim.cli.main; print(*[m for m in sys.modules if m.startswith('vaultsim.')])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert loaded.strip() == "['vaultsim.cli', 'vaultsim.errors', 'vaultsim.cli.main']"
+    assert [name for name in loaded.split() if not name.startswith("vaultsim.cli")] == ["vaultsim.errors"]
 
 
 def test_a_finished_run_prints_its_vaults(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultsim.lib.decimals import text_of, units_of
+from vaultsim.lib.decimals import short_text_of, text_of, units_of
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,9 @@ def test_a_number_is_counted_in_units(text: str, decimals: int, units: int) -> N
     assert units_of(text, decimals) == units
 
 
-@pytest.mark.parametrize("text", ["", ".5", "1.", "1e3", "one", "1 2", "--1", "٣", "1.5usdc", "+1"])
+@pytest.mark.parametrize(
+    "text", ["", ".5", "1.", "1e3", "one", "1 2", "--1", "٣", "1.5usdc", "+1", "12,5", "1,0000", ",100"]
+)
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no decimal number"):
         units_of(text, 6)
@@ -51,3 +53,8 @@ def test_text_and_units_are_inverse(units: int, decimals: int) -> None:
     text = text_of(units, decimals)
     assert units_of(text, decimals) == units
     assert Fraction(text) == units * Fraction(10) ** -decimals
+
+
+@pytest.mark.parametrize(("units", "decimals", "text"), [(1_500_000, 6, "1.5"), (2_000_000, 6, "2"), (100, 0, "100")])
+def test_a_short_text_has_no_zeros_at_its_end(units: int, decimals: int, text: str) -> None:
+    assert short_text_of(units, decimals) == text

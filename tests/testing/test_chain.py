@@ -172,6 +172,7 @@ def test_a_short_term_order_answers_with_what_checktx_said(chain: Chain) -> None
     ("message", "sentence"),
     [
         ({"quote_quantums": "1"}, "message.@type: expected a type URL"),
+        ({}, "message.@type: expected a type URL"),
         ({"@type": "/dydxprotocol.vault.MsgNone"}, "unknown type"),
         ({"@type": "/dydxprotocol.vault.MsgDepositToMegavault", "quantums": 1}, "message.quantums: unknown field"),
         ({"@type": "/dydxprotocol.vault.MsgAllocateToVault", "vault_id": {"type": "X"}}, "expected one of VAULT_TYPE"),

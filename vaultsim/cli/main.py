@@ -10,7 +10,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from vaultsim.cli.fork import fork
+from vaultsim.cli.query import app as query_app
 from vaultsim.cli.start import start
+from vaultsim.cli.tx import app as tx_app
 from vaultsim.errors import ChainHalted, UserError
 
 DIFFERS = 1
@@ -33,6 +35,8 @@ genesis_app = typer.Typer(help="Look at genesis documents.", no_args_is_help=Tru
 app.add_typer(genesis_app, name="genesis")
 app.command()(start)
 app.command()(fork)
+app.add_typer(tx_app, name="tx")
+app.add_typer(query_app, name="query")
 
 Genesis = Annotated[
     Path,

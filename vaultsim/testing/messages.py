@@ -32,9 +32,17 @@ def message_of(given: Sendable) -> Message:
     if not isinstance(given, Mapping):
         raise UserError(f'{given!r} is no message; give a value of vaultsim.pb or a dict with "@type"')
     try:
-        return unpack(any_from_json(plain(given), "message"))
+        return message_from_json(plain(given), "message")
     except JsonError as problem:
         raise UserError(str(problem)) from None
+
+
+def message_from_json(value: object, path: str) -> Message:
+    """The message of proto JSON with its type in "@type". Raises JsonError."""
+    packed = any_from_json(value, path)
+    if not packed.type_url:
+        raise JsonError(f"{path}.@type", "expected a type URL")
+    return unpack(packed)
 
 
 def from_fields(cls: type[M], fields: Mapping[str, Any], place: str) -> M:

@@ -13,10 +13,14 @@ from vaultsim.testing.documents import Source, genesis_of
 
 
 class ServedChain(Chain):
-    """A chain with doors. grpc is `host:port`, the others are URLs: rpc (CometBFT), lcd (REST), indexer (REST)."""
+    """A chain with doors. grpc is `host:port`, the others are URLs: rpc (CometBFT), lcd (REST), indexer (REST).
+
+    call: runs a function where the node may be touched.
+    """
 
     def __init__(self, running: RunningNode) -> None:
         super().__init__(running.node, run=running.call)
+        self.call = running.call
         addresses = (running.grpc, running.rpc, running.lcd, running.indexer)
         self.grpc, *_ = (address.target if address else "" for address in addresses)
         _, self.rpc, self.lcd, self.indexer = (address.url if address else "" for address in addresses)
