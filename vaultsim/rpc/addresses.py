@@ -47,7 +47,8 @@ def listening_socket(address: Address, door: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with ExitStack() as undo:
         try:
-            bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            # With the protocol named, asyncio sends small writes at once (TCP_NODELAY); else they wait 40 ms.
+            bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind((address.host, address.port))
             # Two sockets may be bound to one port; the second one to listen is refused.
