@@ -80,6 +80,9 @@ def test_a_changed_document_starts_a_changed_chain() -> None:
     changed = Chain.from_genesis(document)
     assert changed.state.vault.operator_params.operator == ALICE.address
     assert Chain.from_genesis("localnet").state.vault.operator_params.operator == OPERATOR.address
+    renamed = Chain.from_genesis("localnet", chain_id="my-chain")
+    assert renamed.execute(deposit(1), chain_id="my-chain").code == 0
+    assert renamed.execute(deposit(1), chain_id="localdydxprotocol", check=False).code == 4
 
 
 def test_a_document_that_does_not_fit_is_told_with_its_field() -> None:
@@ -292,6 +295,21 @@ def test_a_price_is_units_of_the_market_or_dollars(chain: Chain, prices: dict[in
 def test_a_price_that_cannot_be_is_told(chain: Chain, prices: dict[int | str, int | str], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         chain.set_prices(prices)
+
+
+def test_prices_wander_by_their_seed_until_they_are_told_to_stop() -> None:
+    def walked(seed: int) -> list[int]:
+        chain = Chain.from_genesis("localnet")
+        chain.walk_prices(seed, volatility_ppm=5_000)
+        chain.advance(blocks=20)
+        path = [chain.state_at(height).prices.prices[0].price for height in range(1, 22)]
+        chain.script_prices(None)
+        chain.advance(blocks=3)
+        assert chain.state.prices.prices[0].price == path[-1]
+        return path
+
+    assert walked(7) == walked(7) != walked(8)
+    assert len(set(walked(7))) > 10
 
 
 # --- looking ------------------------------------------------------------------------------------------------------

@@ -138,6 +138,19 @@ def test_it_is_steered_like_any_chain(vaultsim_node):
     assert vaultsim_node.height == 5
     with pytest.raises(vaultsim.TxFailed):
         vaultsim_node.execute(deposit(10**15), signer=ALICE)
+
+def test_its_doors_are_open(vaultsim_node):
+    import json
+    from urllib.request import urlopen
+
+    def get(url):
+        with urlopen(url) as answer:
+            return json.load(answer)
+
+    assert get(vaultsim_node.rpc + "/status")["result"]["sync_info"]["latest_block_height"] == "1"
+    params = get(vaultsim_node.lcd + "/dydxprotocol/vault/params")
+    assert params["operator_params"]["operator"] == vaultsim.account("operator").address
+    assert get(vaultsim_node.indexer + "/v4/height")["height"] == "1"
 """,
     )
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)

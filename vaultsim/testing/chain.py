@@ -10,13 +10,15 @@ from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.results import TxResult
 from vaultsim.context import Context
 from vaultsim.errors import UserError
+from vaultsim.node.flow_paths import Walk
 from vaultsim.node.live.blocks import BlockRecord, hash_of_tx
 from vaultsim.node.live.clock import BlockClock, ClockMode
 from vaultsim.node.live.control import Control
 from vaultsim.node.live.node import BlockMode, Node
+from vaultsim.node.live.prices import PriceSource, WalkingPrices
 from vaultsim.pb.dydxprotocol.sending import MsgDepositToSubaccount
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
-from vaultsim.pb.runtime import Message
+from vaultsim.pb.runtime import Message, replace
 from vaultsim.testing.accounts import NamedAccount, account
 from vaultsim.testing.amounts import nanoseconds
 from vaultsim.testing.documents import Source, genesis_of
@@ -52,14 +54,20 @@ class Chain:
         self._signers = KnownSigners()
 
     @classmethod
-    def from_genesis(cls, source: Source, *, block_seconds: float = 1, checked: bool = False) -> Chain:
+    def from_genesis(
+        cls, source: Source, *, chain_id: str | None = None, block_seconds: float = 1, checked: bool = False
+    ) -> Chain:
         """A chain from a genesis: a shipped one by name (`localnet`), a file, or the document itself.
 
-        block_seconds: chain time from one block to the next; checked: check after every block that money is conserved,
-        open interest is balanced and shares sum up. The first block has run. Raises UserError.
+        chain_id: another name for the chain; block_seconds: chain time from one block to the next; checked: check
+        after every block that money is conserved, open interest is balanced and shares sum up. The first block has
+        run. Raises UserError.
         """
         clock = BlockClock(ClockMode.STEPS, step_ns=nanoseconds(block_seconds))
-        chain = cls(Node(genesis_of(source), clock=clock, block_mode=BlockMode.MANUAL))
+        document = genesis_of(source)
+        if chain_id is not None:
+            document = replace(document, chain_id=chain_id)
+        chain = cls(Node(document, clock=clock, block_mode=BlockMode.MANUAL))
         if checked:
             Watched(chain.node)
         return chain
@@ -181,6 +189,14 @@ class Chain:
         A whole number is in the market's own units; text and Decimal are dollars: `{"BTC-USD": "98620.5"}`.
         """
         self._do(lambda: self.control.set_prices(price_units(self.state, prices)))
+
+    def walk_prices(self, seed: int, *, volatility_ppm: int = 300) -> None:
+        """Oracle prices of all markets wander from now on, a step a block: the same seed gives the same moves."""
+        self.script_prices(WalkingPrices(seed, Walk(volatility_ppm=volatility_ppm)))
+
+    def script_prices(self, source: PriceSource | None) -> None:
+        """Where the prices of all coming blocks come from; None: from `set_prices` alone."""
+        self._do(lambda: self.control.script_prices(source))
 
     # --- accounts ------------------------------------------------------------------------------------------------
 
