@@ -95,14 +95,13 @@ def _config(client: Client, doors: dict[str, Any]) -> dict[str, Any]:
         "url": client.url.format(**doors),
         "accounts": accounts,
         "stranger": address_of("nobody has this name"),
-        "is_wall_clock": True,
     }
 
 
 def _run(client: Client, environment: Environment, config: dict[str, Any]) -> tuple[int, list[str]]:
-    command = [*environment.command, str(LOCKS / client.script), json.dumps(config)]
+    """How many calls were told, and what went wrong."""
     process = subprocess.Popen(
-        command,
+        [*environment.command, str(LOCKS / client.script), json.dumps(config)],
         env=dict(environment.variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -110,31 +109,37 @@ def _run(client: Client, environment: Environment, config: dict[str, Any]) -> tu
         text=True,
         errors="replace",
     )
-    timer = _Limit(process, SCENARIO_SECONDS)
-    told, problems, other, is_done = 0, [], [], False
-    assert process.stdout is not None
-    with timer, process.stdout as lines:
-        for line in lines:
-            if not line.startswith(MARK):
-                other.append(line)
-                continue
-            call = json.loads(line.removeprefix(MARK))
-            is_done = is_done or "done" in call
-            if "call" in call:
-                told += 1
-                _show(call)
-                if not call["ok"]:
-                    problems.append(f"{client.name}: {call['call']}: {call['note']}")
-    code = process.wait()
-    if timer.is_over:
+    with _Limit(process, SCENARIO_SECONDS) as limit:
+        told, other = _told(process)
+        code = process.wait()
+    problems = [f"{client.name}: {one['call']}: {one['note']}" for one in told if "call" in one and not one["ok"]]
+    if limit.is_over:
         problems.append(f"{client.name}: not done after {SCENARIO_SECONDS} s")
-    elif not is_done or code not in (0, 1) or bool(code) != bool(problems):
-        problems.append(f"{client.name}: ended with {code} before it was done:\n{''.join(other)[-3000:]}")
-    return told, problems
+    elif {"done": True} not in told or code != bool(problems):
+        problems.append(f"{client.name}: ended with {code} before it was done:\n{other[-3000:]}")
+    return sum("call" in one for one in told), problems
+
+
+def _told(process: subprocess.Popen[str]) -> tuple[list[dict[str, Any]], str]:
+    """The lines that were meant for us, shown as they come, and the others."""
+    told: list[dict[str, Any]] = []
+    other: list[str] = []
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
+            if line.startswith(MARK):
+                told.append(json.loads(line.removeprefix(MARK)))
+                _show(told[-1])
+            else:
+                other.append(line)
+    return told, "".join(other)
 
 
 def _show(call: dict[str, Any]) -> None:
-    print(f"  {'ok    ' if call['ok'] else 'FAILED'} {call['ms']:6} ms  {call['call']:<72} {call['note']}", flush=True)
+    if "call" in call:
+        print(
+            f"  {'ok    ' if call['ok'] else 'FAILED'} {call['ms']:6} ms  {call['call']:<72} {call['note']}", flush=True
+        )
 
 
 class _Limit:

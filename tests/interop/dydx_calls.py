@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import grpc
-from calls import DOLLAR, NATIVE, USDC, Calls, fee_of, holds, number, same
+from calls import DOLLAR, NATIVE, USDC, Calls, fee_of, get_json, holds, number, same
 from dydx_v4_client import OrderFlags
 from dydx_v4_client.indexer.rest.constants import OrderType
 from dydx_v4_client.network import NodeConfig
@@ -259,7 +259,8 @@ class Scenario:
             # floor(1,000,000 * 1,000,000,000 / 1,250,000,000) = 800,000
             sent = world.committed(await vault.deposit(wallet, alice, 0, Decimal(1)))
             same("total shares", world.total_shares(), 1_000 * DOLLAR + 800_000)
-            holds("an event", "deposit_to_megavault" in sent.events or sent.events)
+            want = {"depositor": alice, "quote_quantums": "1000000", "minted_shares": "800000"}
+            holds(f"event {want}", want.items() <= sent.events["deposit_to_megavault"][0].items())
         with self.call("MegaVault.get_owner_shares"):
             found = await vault.get_owner_shares(alice)
             same("address", found.address, alice)
@@ -273,7 +274,9 @@ class Scenario:
             same("total", number(info.total_shares.num_shares), 1_000_800_000)
         with self.call("MegaVault.withdraw: 400,000,003 shares for $500.000003"):
             before = (await world.holding("alice")).usdc
-            world.committed(await vault.withdraw(wallet, alice, 0, Decimal(0), 400_000_003))
+            sent = world.committed(await vault.withdraw(wallet, alice, 0, Decimal(0), 400_000_003))
+            want = {"shares_to_withdraw": "400000003", "redeemed_quote_quantums": "500000003"}
+            holds(f"event {want}", want.items() <= sent.events["withdraw_from_megavault"][0].items())
             same("total shares", world.total_shares(), 600_799_997)
             same("subaccount", (await world.holding("alice")).usdc, before + 500_000_003)
             same("equity", await world.megavault_equity(), 1_251 * DOLLAR - 500_000_003)
@@ -312,6 +315,24 @@ class Scenario:
             same("bob", taker.usdc, before[1].usdc - worth - fee_of(worth, TAKER_PPM))
             same("bob's sequence", await world.sequence("bob"), before[2])
             notes.append(f"fees {fee_of(worth, MAKER_PPM)} and {fee_of(worth, TAKER_PPM)}")
+        with self.call("the fill: in the block's events, in the indexer's lists"):
+            [(height, match)] = world.events_of("match", last=20)
+            want = {
+                "taker_order_fee_quote_quantums": "197000",
+                "maker_order_fee_quote_quantums": "39400",
+                "taker_quote_balance_delta_quote_quantums": "-394197000",
+                "maker_quote_balance_delta_quote_quantums": "393960600",
+                "taker_perpetual_quantums_delta_base_quantums": "40000000",
+            }
+            same("match event", {name: match[name] for name in want}, want)
+            for name, liquidity, fee in (("alice", "MAKER", "0.0394"), ("bob", "TAKER", "0.197")):
+                fills = (await world.indexer.account.get_subaccount_fills(world.address(name), 0))["fills"]
+                same(f"fills of {name}", len(fills), 1)
+                told = {key: fills[0][key] for key in ("liquidity", "price", "size", "fee", "createdAtHeight")}
+                want = {"liquidity": liquidity, "price": "98500", "size": "0.004", "fee": fee}
+                same(f"fill of {name}", told, want | {"createdAtHeight": str(height)})
+            trades = (await world.indexer.markets.get_perpetual_market_trades("BTC-USD"))["trades"]
+            same("trades", [(one["side"], one["price"], one["size"]) for one in trades], [("BUY", "98500", "0.004")])
         with self.call("the rest of it is still on the book"):
             await world.book_becomes({"bids": [], "asks": [("98500", "0.006")]})
             same("filled", world.stateful_order(order_id).fill_amount, 40_000_000)
@@ -366,6 +387,8 @@ class Scenario:
             world.committed(await node.send_message(operator, message))
             vault = world.vault.Vault(vault_query.QueryVaultRequest(type=clob, number=0))
             same("equity", (number(vault.equity), number(vault.inventory)), (40_000 * DOLLAR, 0))
+            shown = get_json(world.config["lcd"] + "/dydxprotocol/vault/vault/VAULT_TYPE_CLOB/0")
+            same("equity by REST", shown["equity"], str(40_000 * DOLLAR))
         with self.call("the vault's six quotes are on the book"):
             # Spread 0.3 %, no position. A layer i stands for i * 15 % of leverage and skews by as much: asks at
             # 98,500 * (1 + 0.003 * (1 + 0.15 i)), bids at 98,500 * (1 - 0.003 * (1 + 0.15 i)^2), to the dollar away

@@ -135,6 +135,18 @@ class World:
         """A long-term order as the clob module has it: placement and filled amount."""
         return self.clob.StatefulOrder(clob_query.QueryStatefulOrderRequest(order_id=order_id))
 
+    def events_of(self, kind: str, *, last: int) -> list[tuple[int, dict[str, str]]]:
+        """Events of one type in the transactions of the last blocks, with their height, as CometBFT tells them."""
+        rpc = self.config["rpc"]
+        height = int(get_json(f"{rpc}/status")["result"]["sync_info"]["latest_block_height"])
+        found = []
+        for one in range(max(height - last, 2), height + 1):
+            for result in get_json(f"{rpc}/block_results?height={one}")["result"]["txs_results"] or ():
+                for event in result["events"]:
+                    if event["type"] == kind:
+                        found.append((one, {row["key"]: row["value"] for row in event["attributes"]}))
+        return found
+
     # --- what is done --------------------------------------------------------------------------------------------
 
     def subaccount(self, name: str, number: int = 0) -> SubaccountId:

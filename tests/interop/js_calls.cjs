@@ -56,6 +56,13 @@ async function looksAround() {
     assert.deepEqual(owners, [...owners].sort());
     assert.ok(owners.includes(alice));
   });
+  await call('CometBFT over WebSocket: the same calls', async () => {
+    const other = await CompositeClient.connect(world.network({ rpc: world.config.rpc.replace('http', 'ws') }));
+    const { get: asked } = other.validatorClient;
+    assert.equal((await asked.latestBlock()).header.chainId, world.config.chain_id);
+    assert.equal((await asked.getAccount(alice)).accountNumber, 0);
+    asked.tendermintClient.baseClient.disconnect();
+  });
   await call('NetworkOptimizer: node and indexer', async () => {
     const optimizer = new NetworkOptimizer();
     assert.equal(await optimizer.findOptimalNode([world.config.rpc], world.config.chain_id), world.config.rpc);
@@ -276,9 +283,13 @@ async function trades() {
     await world.bookBecomes({ bids: [], asks: [['98500', '0.006']] });
     return `fees ${feeOf(worth, MAKER_PPM)} and ${feeOf(worth, TAKER_PPM)}`;
   });
-  await call('indexer: the position of the subaccount', async () => {
+  await call('indexer: position, fills, candles', async () => {
     const found = (await client.indexerClient.account.getSubaccount(world.address('alice'), 0)).subaccount;
     assert.equal(Number(found.openPerpetualPositions['BTC-USD'].size), 0.004);
+    const { fills } = await client.indexerClient.account.getSubaccountFills(world.address('alice'), 0);
+    assert.deepEqual(fills.map((one) => [one.liquidity, one.price, one.size, one.fee]), [['TAKER', '98500', '0.004', '0.197']]);
+    const { candles } = await client.indexerClient.markets.getPerpetualMarketCandles('BTC-USD', '1MIN');
+    assert.deepEqual([candles[0].close, candles[0].baseTokenVolume], ['98500', '0.004']);
   });
   await call('cancelOrder, long-term', async () => {
     const sent = await client.cancelOrder(seller, 101, OrderFlags.LONG_TERM, 'BTC-USD', 0, 90);

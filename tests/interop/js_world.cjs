@@ -85,7 +85,7 @@ class World {
     this.config = config;
   }
 
-  network({ chainId = this.config.chain_id, useTimestampNonce = false, offset = 0 } = {}) {
+  network({ chainId = this.config.chain_id, rpc = this.config.rpc, useTimestampNonce = false, offset = 0 } = {}) {
     const denoms = {
       CHAINTOKEN_DENOM: NATIVE,
       CHAINTOKEN_DECIMALS: 18,
@@ -95,7 +95,7 @@ class World {
     };
     const indexer = new IndexerConfig(this.config.indexer, this.config.indexer.replace('http', 'ws'));
     const validator = new ValidatorConfig(
-      this.config.rpc, chainId, denoms, undefined, 'Client Example', useTimestampNonce, offset,
+      rpc, chainId, denoms, undefined, 'Client Example', useTimestampNonce, offset,
     );
     return new Network('local', indexer, validator);
   }
