@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from vaultsim.cli.control import app as control_app
 from vaultsim.cli.fork import fork
 from vaultsim.cli.query import app as query_app
 from vaultsim.cli.start import start
@@ -34,6 +35,7 @@ app = typer.Typer(
 genesis_app = typer.Typer(help="Look at genesis documents.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(genesis_app, name="genesis")
 app.command()(start)
+app.add_typer(control_app, name="control")
 app.command()(fork)
 app.add_typer(tx_app, name="tx")
 app.add_typer(query_app, name="query")
