@@ -40,7 +40,6 @@ def serve(node: Node, options: ServerOptions, record: Path | None = None) -> Non
     _log_to_standard_error()
     _allow_many_connections()
     # What a start leaves behind lives as long as the node does: the collector need not walk it again and again.
-    gc.collect()
     gc.freeze()
     run(node, options, record)
 
