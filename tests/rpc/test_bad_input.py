@@ -27,7 +27,7 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
     TxBody,
     TxRaw,
 )
-from vaultsim.pb.dydxprotocol.subaccounts import QueryAllSubaccountRequest
+from vaultsim.pb.dydxprotocol.subaccounts import QueryAllSubaccountRequest, QueryGetSubaccountRequest
 from vaultsim.pb.google.protobuf import Any
 from vaultsim.pb.registry import pack
 from vaultsim.pb.runtime import replace
@@ -167,6 +167,19 @@ def test_a_request_above_the_limit_is_exhausting(client: Client) -> None:
     request = BroadcastTxRequest(tx_bytes=bytes(5 * 1024 * 1024), mode=SYNC).encode()
     assert client.refusal(BROADCAST, request)[0] is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert client.ask(SHARES)
+
+
+def test_remembered_answers_are_bounded(node: Node) -> None:
+    table = MethodTable(node, remembered_answers=50)
+    path = "/dydxprotocol.subaccounts.Query/Subaccount"
+    requests = [QueryGetSubaccountRequest(owner=ALICE.address, number=number).encode() for number in range(500)]
+
+    async def ask_twice() -> list[bytes]:
+        return [(await table.ask(path, request)).raw for request in requests * 2]
+
+    answers = asyncio.run(ask_twice())
+    assert answers[:500] == answers[500:]
+    assert table.remembered == 50
 
 
 # --- transactions ---------------------------------------------------------------------------------------------------

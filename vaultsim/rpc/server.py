@@ -71,7 +71,7 @@ class NodeServer:
         self.node = node
         self.options = options or ServerOptions()
         self.broadcaster = Broadcaster(node)
-        self.table: MethodTable = method_table(node, self.broadcaster, self.options.with_control)
+        self.table: MethodTable = method_table(node, self.broadcaster, self.options.with_control, self.options.limits)
         self._grpc: GrpcDoor | None = None
         self._http: list[HttpDoor] = []
         self._blocks: asyncio.Task[None] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic, UserError
@@ -16,6 +16,9 @@ from vaultsim.node.live.past import HeightUnavailable
 from vaultsim.pb.registry import class_named, services
 from vaultsim.pb.runtime import DecodeError, Message, Method
 from vaultsim.rpc.failures import GrpcCode, RequestFailed, failure_of
+
+MOST_REMEMBERED_BYTES: Final = 64 * 1024 * 1024
+"""Requests and answers that are kept until the next block, together."""
 
 
 class Scope(NamedTuple):
@@ -52,13 +55,16 @@ class Answered(NamedTuple):
 class MethodTable:
     """The served methods by path (`/package.Service/Method`).
 
-    services: more methods, of the node itself; they win over a module's query of the same path.
+    extra: more methods, of the node itself; they win over a module's query of the same path. remembered_answers: how
+    many answers are kept until the next block.
     """
 
-    def __init__(self, node: Node, extra: Iterable[Served] = ()) -> None:
+    def __init__(self, node: Node, extra: Iterable[Served] = (), *, remembered_answers: int = 10_000) -> None:
         self.node = node
         self._served = {served.method.path: served for served in [*_module_queries(node), *extra]}
+        self._most_remembered = remembered_answers
         self._remembered: dict[tuple[str, bytes], bytes] = {}
+        self._remembered_bytes = 0
         self._remembered_for = b""
 
     def __iter__(self) -> Iterator[Served]:
@@ -67,6 +73,11 @@ class MethodTable:
     def find(self, path: str) -> Served | None:
         """The method of a path, None when nobody answers it."""
         return self._served.get(path)
+
+    @property
+    def remembered(self) -> int:
+        """How many answers are kept now."""
+        return len(self._remembered)
 
     def paths(self) -> list[str]:
         """Every served path, in order."""
@@ -109,12 +120,20 @@ class MethodTable:
         state = self.node.app.store.app_hash
         if state != self._remembered_for:
             self._remembered.clear()
+            self._remembered_bytes = 0
             self._remembered_for = state
-        key = (path, request)
-        raw = self._remembered.get(key)
+        raw = self._remembered.get((path, request))
         if raw is None:
-            raw = self._remembered[key] = self._fresh_answer(served, request)
+            raw = self._fresh_answer(served, request)
+            self._remember(path, request, raw)
         return raw
+
+    def _remember(self, path: str, request: bytes, raw: bytes) -> None:
+        """Keeps an answer while there is room; whoever asks for everything once shall not fill the memory."""
+        size = len(request) + len(raw)
+        if len(self._remembered) < self._most_remembered and self._remembered_bytes + size <= MOST_REMEMBERED_BYTES:
+            self._remembered[(path, request)] = raw
+            self._remembered_bytes += size
 
     def _fresh_answer(self, served: Served, request: bytes) -> bytes:
         decoded = _decoded(served, request)
