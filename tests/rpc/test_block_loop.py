@@ -116,7 +116,7 @@ def test_a_paused_node_makes_no_blocks_until_it_goes_on() -> None:
     assert node.made_at == [1.0, 2.0, 6.0, 7.0]
 
 
-def test_a_halt_is_told_once_and_ends_the_loop(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_halt_is_told_once_and_no_more_blocks_come(caplog: pytest.LogCaptureFixture) -> None:
     def halt(node: FakeNode) -> None:
         if node.height == 2:
             node.halted = "epochs: out of range"
@@ -127,6 +127,22 @@ def test_a_halt_is_told_once_and_ends_the_loop(caplog: pytest.LogCaptureFixture)
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1
     assert "halted after block 2: epochs: out of range" in told[0]
+
+
+def test_blocks_go_on_when_a_halted_chain_went_back() -> None:
+    async def halt_and_go_back(node: FakeNode) -> None:
+        blocks = asyncio.create_task(BlockLoop(node, SECOND).run())  # type: ignore[arg-type]
+        await asyncio.sleep(2.5)
+        node.halted = "a panic"
+        await asyncio.sleep(2)
+        node.halted = None
+        await asyncio.sleep(2)
+        blocks.cancel()
+
+    node = FakeNode()
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        runner.run(halt_and_go_back(node))
+    assert node.made_at == [1.0, 2.0, 5.0, 6.0]
 
 
 def test_a_halt_by_other_hands_is_told_too(caplog: pytest.LogCaptureFixture) -> None:

@@ -24,19 +24,26 @@ class BlockLoop:
         self._node = node
         self._interval_seconds = interval_ns / NANOSECONDS
         self._told = ""
+        self._is_halt_told = False
 
     async def run(self) -> None:
-        """Goes on until it is cancelled or the chain has halted, which it tells once."""
+        """Goes on until it is cancelled. A chain that halted makes no more blocks until it goes back to a snapshot."""
         clock = asyncio.get_running_loop().time
         due = clock() + self._interval_seconds
-        while self._node.halted is None:
+        while True:
             await asyncio.sleep(due - clock())
-            if self._node.block_mode is BlockMode.INTERVAL and not self._node.is_paused:
+            node = self._node
+            if node.halted is None and node.block_mode is BlockMode.INTERVAL and not node.is_paused:
                 self._make_block()
+            self._tell_halt()
             due = self._next_due(due, clock())
-        log.error(
-            "the chain halted after block %d: %s; no more blocks, queries go on", self._node.height, self._node.halted
-        )
+
+    def _tell_halt(self) -> None:
+        """Tells once that the chain halted."""
+        node = self._node
+        if node.halted is not None and not self._is_halt_told:
+            log.error("the chain halted after block %d: %s; no more blocks, queries go on", node.height, node.halted)
+        self._is_halt_told = node.halted is not None
 
     def _next_due(self, due: float, now: float) -> float:
         missed = max(int((now - due) / self._interval_seconds), 0)

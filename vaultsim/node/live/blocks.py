@@ -204,6 +204,7 @@ class BlockLog:
             previous_commit=Commit() if latest is None else latest.commit,
         )
         header = self._headers.header(parts)
+        txs, results = _shared_with(latest, outcome)
         return BlockRecord(
             height=outcome.height,
             time_ns=outcome.time_ns,
@@ -211,8 +212,25 @@ class BlockLog:
             block_id=block_id_of(block_message(header, raw_txs, parts.previous_commit)),
             last_commit=parts.previous_commit,
             app_hash=outcome.app_hash,
-            txs=outcome.txs,
-            results=outcome.results,
+            txs=txs,
+            results=results,
             events=outcome.events,
             proposals=outcome.proposals,
         )
+
+
+def _shared_with(latest: BlockRecord | None, outcome: BlockOutcome) -> tuple[tuple[RawTx, ...], tuple[TxResult, ...]]:
+    """The block's transactions and results; those that the block before had as well are the very same values.
+
+    What a proposer injects is mostly the same in every block, and there are many blocks.
+    """
+    if latest is None:
+        return outcome.txs, outcome.results
+    before = {tx.raw: (tx, result) for tx, result in zip(latest.txs, latest.results, strict=True)}
+    txs, results = list(outcome.txs), list(outcome.results)
+    for index, tx in enumerate(txs):
+        same_tx, same_result = before.get(tx.raw, (None, None))
+        if same_tx == tx:
+            txs[index] = same_tx
+            results[index] = same_result if same_result == results[index] else results[index]
+    return tuple(txs), tuple(results)

@@ -43,15 +43,15 @@ class BlockMode(Enum):
 class NodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How much a node remembers.
 
-    keep_blocks: blocks and transactions that can be looked up; keep_heights: older states that can be queried;
-    keep_state_rows: rows in which those differ, each from the one after it, all together (about a kilobyte a row; when
-    there are more, the oldest states go first); keep_snapshots: snapshots, of which each holds on to what changed
-    since it was made.
+    keep_blocks: blocks and transactions that can be looked up (about 4 kilobytes a block, and its transactions);
+    keep_heights: older states that can be queried; keep_state_rows: rows in which those differ, each from the one after
+    it, all together (about 250 bytes a row; when there are more, the oldest states go first); keep_snapshots: how many,
+    of which each holds on to what changed since it was made.
     """
 
     keep_blocks: int = 100_000
     keep_heights: int = 1_000
-    keep_state_rows: int = 250_000
+    keep_state_rows: int = 500_000
     keep_snapshots: int = MOST_SNAPSHOTS
 
 
