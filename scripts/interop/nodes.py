@@ -28,7 +28,7 @@ def running_node(*flags: str, genesis: str = "localnet") -> Iterator[dict[str, A
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL)
         try:
-            yield _announced(process, complaints)
+            yield {**_announced(process, complaints), "pid": process.pid}
             _end(process, complaints)
         finally:
             if process.poll() is None:
