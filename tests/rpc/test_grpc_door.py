@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
 from tests.genesis.runs import ROOT
-from tests.rpc.grpc_client import Client, connected
+from tests.rpc.grpc_client import Client, DeafClient, connected
 from vaultsim.node.genesis_document import read_genesis
 from vaultsim.node.live.node import BlockMode, Node
 from vaultsim.pb.cosmos.bank.v1beta1 import QueryBalanceRequest, QueryBalanceResponse
@@ -61,7 +62,7 @@ def door() -> Iterator[Any]:
             target = LOOP.run(door.open(Address(LOOPBACK, 0))).target
             channel = grpc.insecure_channel(target, options=[("grpc.max_receive_message_length", -1)])
             opened.append((door, channel))
-            return Client(channel)
+            return Client(channel, target)
 
         yield open_door
         for door, channel in opened:
@@ -216,6 +217,23 @@ def test_a_request_above_the_limit_is_refused_and_one_of_that_size_is_read(door:
 def test_an_answer_may_be_larger_than_a_request_may(door: Any) -> None:
     client = door(lambda scope, request: TxEncodeResponse(tx_bytes=bytes(9_000_000)))
     assert len(client.ask(SHARES).raw) > 9_000_000
+
+
+def test_large_answers_that_nobody_reads_are_bounded(door: Any) -> None:
+    megabyte = TxEncodeResponse(tx_bytes=bytes(1_000_000))
+    client = door(lambda scope, request: megabyte, ServerLimits(unread_bytes=3_500_000))
+    deaf = DeafClient(client.target)
+    deaf.ask(SHARES, times=5)
+    # Three of them wait to be read, two were refused: there is no room for a fourth.
+    assert client.refusal(SHARES) == (
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "too many large answers wait to be read; ask again",
+    )
+    deaf.close()
+    while True:
+        with contextlib.suppress(grpc.RpcError):
+            assert len(client.ask(SHARES).raw) > 1_000_000
+            break
 
 
 # --- tools -----------------------------------------------------------------------------------------------------------

@@ -78,7 +78,10 @@ def start(
     keep_heights: Annotated[int, typer.Option(metavar="N", help="Older states that can be queried.", min=0)] = 1_000,
     max_request_bytes: Annotated[int, typer.Option(metavar="N", help="Largest request.", min=1_024)] = 4_194_304,
     max_connections: Annotated[int, typer.Option(metavar="N", help="Open connections of one door.", min=1)] = 4_096,
-    max_requests: Annotated[int, typer.Option(metavar="N", help="gRPC requests in work.", min=1)] = 10_000,
+    max_requests: Annotated[int, typer.Option(metavar="N", help="gRPC requests in work.", min=1)] = 4_096,
+    max_unread_bytes: Annotated[
+        int, typer.Option(metavar="N", help="Large gRPC answers that clients have not taken yet.", min=1_048_576)
+    ] = 268_435_456,
     max_subscriptions: Annotated[
         int, typer.Option(metavar="N", help="Subscriptions of one WebSocket connection.", min=1)
     ] = 16,
@@ -88,6 +91,9 @@ def start(
     max_remembered_answers: Annotated[
         int, typer.Option(metavar="N", help="Answers kept until the next block.", min=0)
     ] = 10_000,
+    commit_wait: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long broadcast_tx_commit waits for a block.", min=0)
+    ] = 10.0,
     patience: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long an HTTP client may take to send, or to read on.", min=0.1)
     ] = 30.0,
@@ -123,9 +129,11 @@ def start(
                 request_bytes=max_request_bytes,
                 connections=max_connections,
                 concurrent_requests=max_requests,
+                unread_bytes=max_unread_bytes,
                 subscriptions=max_subscriptions,
                 queued_events=max_queued_events,
                 remembered_answers=max_remembered_answers,
+                commit_seconds=commit_wait,
                 patience_seconds=patience,
             ),
             with_control=not no_control,

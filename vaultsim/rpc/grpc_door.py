@@ -26,6 +26,8 @@ _INT64_MAX: Final = 2**63 - 1
 _STATUS_CODES: Final = {GrpcCode(status.value[0]): status for status in grpc.StatusCode}
 _DETAIL_BYTES: Final = 2_000
 """Longest text of a status: percent-encoded it must fit a client's limit of 8 KiB for all metadata."""
+_LARGE_BYTES: Final = 16 * 1024
+"""Answers up to here are bounded well enough by the number of requests in work."""
 _STREAMS_PER_CONNECTION: Final = 256
 _KEEPALIVE_MS: Final = 60_000
 _HANDSHAKE_MS: Final = 10_000
@@ -42,6 +44,8 @@ class Call(Protocol):
 
     async def abort(self, code: Any, details: str) -> NoReturn: ...
 
+    def add_done_callback(self, callback: Callable[[Any], None]) -> None: ...
+
 
 class GrpcDoor:
     """A gRPC server over a table of methods. Open it once, in the loop that it lives in."""
@@ -56,7 +60,7 @@ class GrpcDoor:
         from vaultsim.rpc.grpc_tooling import ToolingMethods
 
         check_free(address, "grpc")
-        handlers = (_TableMethods(self._table), ToolingMethods(self._table))
+        handlers = (_TableMethods(self._table, self._limits), ToolingMethods(self._table))
         self._server = grpc.aio.server(
             handlers=handlers,
             options=_options(self._limits),
@@ -79,15 +83,38 @@ class GrpcDoor:
 class _TableMethods:
     """Finds the handler of a path; grpc.aio asks this for every request."""
 
-    def __init__(self, table: MethodTable) -> None:
-        self._handlers = {path: grpc.unary_unary_rpc_method_handler(_answering(table, path)) for path in table.paths()}
+    def __init__(self, table: MethodTable, limits: ServerLimits) -> None:
+        unread = _Unread(limits.unread_bytes)
+        self._handlers = {
+            path: grpc.unary_unary_rpc_method_handler(_answering(table, path, unread)) for path in table.paths()
+        }
 
     def service(self, details: Any) -> Any:
         """The handler, None when the path is not served: UNIMPLEMENTED."""
         return self._handlers.get(details.method)
 
 
-def _answering(table: MethodTable, path: str) -> Callable[[bytes, Call], Awaitable[bytes]]:
+class _Unread:
+    """Counts the bytes of large answers that clients have not taken yet."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes = 0
+
+    def has_room_for(self, answer: bytes, call: Call) -> bool:
+        """Whether one more answer may wait to be read; it counts until the call is over."""
+        size = len(answer)
+        if self._bytes + size > self._most:
+            return False
+        self._bytes += size
+        call.add_done_callback(lambda _: self._forget(size))
+        return True
+
+    def _forget(self, size: int) -> None:
+        self._bytes -= size
+
+
+def _answering(table: MethodTable, path: str, unread: _Unread) -> Callable[[bytes, Call], Awaitable[bytes]]:
     ask = table.ask
 
     async def answer(request: bytes, call: Call) -> bytes:
@@ -102,6 +129,8 @@ def _answering(table: MethodTable, path: str) -> Callable[[bytes, Call], Awaitab
             await call.abort(
                 grpc.StatusCode.INTERNAL, f"{path} failed because of a bug in vaultsim; its log says where"
             )
+        if len(raw) > _LARGE_BYTES and not unread.has_room_for(raw, call):
+            await call.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many large answers wait to be read; ask again")
         await call.send_initial_metadata(((HEIGHT_HEADER, str(height)),))
         return raw
 
