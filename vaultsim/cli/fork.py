@@ -43,7 +43,8 @@ def fork(
 
     if not out.parent.is_dir():
         raise UserError(f"--out: there is no folder {out.parent}; make it first")
-    options = ForkOptions(node=Endpoint(_target(grpc), with_tls), height=height, all_subaccounts=all_subaccounts)
+    endpoint = Endpoint(_target(grpc), with_tls or grpc.startswith(("grpc+https://", "https://")))
+    options = ForkOptions(node=endpoint, height=height, all_subaccounts=all_subaccounts)
     with _watching(silent=as_json) as watcher:
         done = fork_chain(options, watcher)
     beside = write_fork(done, out)
@@ -56,7 +57,7 @@ def fork(
 
 
 def _target(text: str) -> str:
-    """`host:port`, also when a client would have written a scheme before it."""
+    """`host:port`, also when there is a scheme before it, as other clients want it."""
     target = text.rpartition("://")[2].rstrip("/")
     host, _, port = target.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
