@@ -62,8 +62,8 @@ class Broadcaster:
             del self._seen[next(iter(self._seen))]
 
     def _forget_failed(self, record: BlockRecord) -> None:
-        for tx_hash, result in zip(record.tx_hashes, record.results, strict=True):
-            if result.code != 0:
+        for tx_hash, position in record.tx_names:
+            if record.results[position].code != 0:
                 self._seen.pop(tx_hash, None)
 
     def _forget_all(self, _: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from tests.node.live.played import (
     GENESIS_TIME_NS,
+    LOCALNET,
     SECOND,
     bank_balance,
     lines_for_a_node,
@@ -26,6 +28,8 @@ from tests.node.live.played import (
 from tests.node.whole_state import whole_state
 from tests.vectors.recorded import FOLDER, NAMES
 from vaultsim.errors import UserError
+from vaultsim.node.block_lines import BlockLine, parse_block_line
+from vaultsim.node.flow import FlowOptions, flow_lines
 from vaultsim.node.flow_paths import Walk
 from vaultsim.node.flow_random import Random
 from vaultsim.node.live.blocks import hash_of_tx
@@ -54,14 +58,26 @@ def everything(node: Node) -> dict[str, Any]:
 @pytest.mark.parametrize("name", NAMES)
 def test_random_journeys_to_and_fro_show_what_a_node_that_never_went_back_shows(name: str) -> None:
     folder = FOLDER / name
-    lines = lines_for_a_node(folder / "submit.jsonl.gz")
-    straight = Node.from_file(folder / "genesis.json.gz")
+    travel(folder / "genesis.json.gz", lines_for_a_node(folder / "submit.jsonl.gz"), seed=len(name))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_journeys_through_a_lively_market_do_so_too(seed: int) -> None:
+    options = FlowOptions(walk=Walk(volatility_ppm=15_000), noise=600, momentum=200, deposits=80, withdrawals=60)
+    flow = flow_lines(LOCALNET, seed=seed, blocks=40, options=options)
+    lines = [parse_block_line(json.loads(text), "flow") for text in flow]
+    travel(LOCALNET, lines, seed)
+
+
+def travel(genesis: Path, lines: list[BlockLine], seed: int) -> None:
+    """Blocks, snapshots and going back, drawn from a seed; compared with a node that only ever went on."""
+    straight = Node.from_file(genesis)
     expected, told = [everything(straight)], []
     for line in lines:
         told.append(play(straight, line))
         expected.append(everything(straight))
 
-    node, random = Node.from_file(folder / "genesis.json.gz"), Random(len(name))
+    node, random = Node.from_file(genesis), Random(seed)
     at = 0
     snapshots: dict[int, int] = {}
     for _ in range(60):
@@ -199,7 +215,7 @@ def test_blocks_and_transactions_above_are_forgotten_and_the_headers_go_on() -> 
 
 
 def test_the_header_of_the_next_block_is_right_even_if_the_blocks_before_were_forgotten() -> None:
-    node, straight = Node.from_file(MAINNET.parent / "localnet" / "genesis.json", options=few_blocks()), localnet()
+    node, straight = Node.from_file(LOCALNET, options=few_blocks()), localnet()
     node.produce_block()
     snapshot = node.snapshot().id
     for _ in range(5):
@@ -284,7 +300,7 @@ def test_younger_snapshots_are_dropped_by_a_revert_and_ids_are_not_used_again() 
 
 
 def test_there_is_a_most_of_snapshots() -> None:
-    node = Node.from_file(MAINNET.parent / "localnet" / "genesis.json", options=NodeOptions(keep_snapshots=2))
+    node = Node.from_file(LOCALNET, options=NodeOptions(keep_snapshots=2))
     control = Control(node)
     control.snapshot()
     control.snapshot()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,6 +70,12 @@ def test_every_method_of_the_service_is_answered(asked: Asked) -> None:
     assert {one.method.path for one in control.rows(Control(asked.node))} == {
         f"/{SERVICE}/{name}" for name in RESPONSES
     }
+
+
+def test_the_page_on_control_has_every_verb() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "CONTROL.md").read_text(encoding="utf-8")
+    verbs = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in RESPONSES]
+    assert [verb for verb in verbs if f"`{verb}`" not in page] == []
 
 
 def test_the_status_of_a_node(asked: Asked) -> None:
