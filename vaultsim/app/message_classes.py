@@ -72,6 +72,8 @@ INTERNAL: Final = _urls(
     "dydxprotocol.vault.MsgUpdateOperatorParams",
     "dydxprotocol.vest.MsgDeleteVestEntry",
     "dydxprotocol.vest.MsgSetVestEntry",
+    "vaultsim.mmvault.v1.MsgRefreshQuotes",
+    "vaultsim.mmvault.v1.MsgUpdateParams",
 )
 """Messages that only gov proposals and delayed messages execute."""
 
