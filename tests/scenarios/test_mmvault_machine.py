@@ -459,6 +459,8 @@ class Vault(RuleBasedStateMachine):
         ]
         best_bid = max((one.subticks for one in others if one.side == BUY), default=0)
         best_ask = min((one.subticks for one in others if one.side == SELL), default=2**64)
+        best = self.chain.app.modules.clob.best_stateful_prices(self.chain.ctx, VAULT).get(pair, (None, None))
+        assert (best[0] or 0, best[1] or 2**64) == (best_bid, best_ask)
         grid = micro(self.markets[pair].tick)
         for side, order in quotes.items():
             assert order.quantums <= configured.vault_max_quote_size

@@ -24,6 +24,7 @@ from vaultsim.x.clob.config import (
     sorted_equity_tiers,
 )
 from vaultsim.x.clob.state import ClobState, IdChain, ids_in_order
+from vaultsim.x.clob.stateful_prices import StatefulPrices
 from vaultsim.x.clob.types import SettledFill
 
 T = TypeVar("T")
@@ -88,6 +89,7 @@ class ClobBase:
         # Process memory of the chain's node: not branched, so a reverted transaction leaves it as it is.
         self.clob_pairs_of_perpetual: dict[int, list[int]] = {}
         self._removed: tuple[tuple[OrderId, ...], frozenset[OrderId]] = ((), frozenset())
+        self._stateful_prices: dict[str, StatefulPrices] = {}
 
     def liquidations_config(self, ctx: Context) -> LiquidationsConfig:
         """Limits and prices of liquidations; a chain panic when never set."""

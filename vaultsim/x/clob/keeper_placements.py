@@ -19,10 +19,10 @@ from vaultsim.store.collections import Map
 from vaultsim.x.clob import keys
 from vaultsim.x.clob.errors import InvalidTwapOrderPlacement
 from vaultsim.x.clob.keeper_fills import FillsKeeper
+from vaultsim.x.clob.stateful_prices import StatefulPrices
 from vaultsim.x.clob.types import (
     CONDITIONAL,
     LONG_TERM,
-    SIDE_BUY,
     TWAP,
     TWAP_SUBORDER,
     BestPrices,
@@ -81,25 +81,12 @@ class PlacementsKeeper(FillsKeeper):
         return _in_order(ctx, self.state.long_term, self.state.triggered)
 
     def best_stateful_prices(self, ctx: Context, besides: str) -> dict[int, BestPrices]:
-        """Best bid and ask of each pair among the orders in state that belong on the book, those of an owner left out.
-
-        Short-term orders are known to the books of each node alone, so that nothing in state may depend on them.
-        """
-        bids: dict[int, int] = {}
-        asks: dict[int, int] = {}
-        for rows in (self.state.long_term, self.state.triggered):
-            for placement in rows.values(ctx):
-                order = placement.order
-                order_id, subticks = order.order_id, order.subticks
-                if order_id.subaccount_id.owner == besides:
-                    continue
-                pair_id = order_id.clob_pair_id
-                if order.side == SIDE_BUY:
-                    if subticks > bids.get(pair_id, 0):
-                        bids[pair_id] = subticks
-                elif subticks < asks.get(pair_id, subticks + 1):
-                    asks[pair_id] = subticks
-        return {pair_id: BestPrices(bids.get(pair_id), asks.get(pair_id)) for pair_id in {**bids, **asks}}
+        """Best bid and ask of each pair among the stateful orders that belong on the book, but for an owner's."""
+        prices = self._stateful_prices.get(besides)
+        if prices is None:
+            prices = StatefulPrices((self.state.long_term, self.state.triggered), besides)
+            self._stateful_prices[besides] = prices
+        return prices.best(ctx)
 
     def all_untriggered_orders(self, ctx: Context) -> list[Order]:
         """Conditional orders that wait for their trigger, by height and index of their placement."""
