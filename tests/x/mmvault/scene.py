@@ -30,7 +30,7 @@ from vaultsim.pb.vaultsim.mmvault.v1 import (
     QueryVaultRequest,
     QueryVaultResponse,
 )
-from vaultsim.testing.accounts import NAMED, address_of
+from vaultsim.testing.accounts import NAMED
 from vaultsim.testing.local_chain import LocalChain
 from vaultsim.x.subaccounts.types import usdc_balance
 
@@ -349,7 +349,3 @@ def event(result: TxResult, kind: str) -> dict[str, str]:
     """The attributes of the only event of a kind."""
     (found,) = [one for one in result.to_json()["events"] if one["type"] == kind]
     return {one["key"]: one["value"] for one in found["attributes"] if one["key"] != "msg_index"}
-
-
-def named(name: str) -> str:
-    return address_of(name)

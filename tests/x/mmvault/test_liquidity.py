@@ -278,6 +278,12 @@ def test_x16_all_that_is_due_comes_in_one_payment() -> None:
     assert unlocks(chain, BOB) == [(micro(3_000), 300)]
 
 
+def test_an_unlock_of_the_past_is_paid_in_the_first_block() -> None:
+    chain = started(unlocks=queued((BOB, "1000", 0)))
+    assert margin_of(chain, BOB) == micro(10_000_000 + 1_000)
+    assert unlocks(chain, BOB) == []
+
+
 def test_an_unlock_pays_into_the_subaccount_that_was_named() -> None:
     held = subaccount(ALICE, micro(50), number=7)
     chain = started(cooldown=10, subaccounts=[held])

@@ -32,13 +32,16 @@ from tests.x.mmvault.scene import (
     params_of,
     quote,
     quotes,
+    remove,
     rest,
     set_price,
+    shares_of,
     started,
     trade,
     vault,
 )
-from vaultsim.pb.dydxprotocol.clob import MsgPlaceOrder
+from vaultsim.pb.dydxprotocol.clob import ClobPair_Status, MsgPlaceOrder, MsgUpdateClobPair
+from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.mmvault.v1 import MsgRefreshQuotes, MsgUpdateParams
 from vaultsim.testing.local_chain import LocalChain
 from vaultsim.x.mmvault.types import order_id
@@ -402,6 +405,45 @@ def test_nobody_is_deleveraged_against_the_vault() -> None:
         chain.ctx, order_id(0, BUY, 0).subaccount_id.__class__(owner=DAVE, number=0)
     )
     assert daves.perpetual_positions == ()
+
+
+def test_a_market_that_is_closed_settles_the_vaults_position_at_the_oracle_price() -> None:
+    """Bought 12.5 at 1,980, settled at 2,010: a profit of 375, all of it realised."""
+    chain = quoting(Market(oracle="2000", cap="100"))
+    trade(chain, DAVE, SELL, "12.5", "1980")
+    set_price(chain, "2010")
+    pair = chain.app.modules.clob.find_clob_pair(chain.ctx, 0)
+    assert pair is not None
+    closed = replace(pair, status=ClobPair_Status.STATUS_FINAL_SETTLEMENT)
+    govern(chain, MsgUpdateClobPair(authority=GOV, clob_pair=closed))
+    chain.blocks(3)
+    assert position(chain) == 0
+    now = vault(chain)
+    assert (dollars(now.margin), dollars(now.equity)) == (5_375, 5_375)
+    assert resting(chain) == []
+
+
+def test_an_isolated_market_is_quoted_from_its_own_pool() -> None:
+    made = genesis(Scene(markets=[Market(oracle="1000")]))
+    made["app_state"]["perpetuals"]["perpetuals"][0]["params"]["market_type"] = "PERPETUAL_MARKET_TYPE_ISOLATED"
+    chain = LocalChain(made, checked=True)
+    add(chain, ALICE, 5_000)
+    trade(chain, DAVE, SELL, "1", "990")
+    assert position(chain) == 1
+    add(chain, BOB, 1_000)
+    assert remove(chain, ALICE, 1_000_000_000).code == 0
+    trade(chain, DAVE, BUY, "1", "1010", client_id=2)
+    assert position(chain) == 0
+    # 6,000 and a spread of 20, less what Alice's shares were worth at an equity of 6,010.
+    released = 6_011_000_000 * 1_000_000_000 // (5_000_000_000 + bobs_shares(chain) + 1_000_000)
+    assert margin_of(chain, VAULT) == micro(6_020) - released
+
+
+def bobs_shares(chain: LocalChain) -> int:
+    """1,000 dollars at an equity of 5,010."""
+    shares = 1_000_000_000 * 5_001_000_000 // 5_011_000_000
+    assert shares_of(chain, BOB) == shares
+    return shares
 
 
 def test_it_trades_beside_the_megavault_without_crossing_it() -> None:
