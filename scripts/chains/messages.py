@@ -164,3 +164,22 @@ def order(
     else:
         placed["good_til_block_time"] = good_til_block_time
     return tx("/dydxprotocol.clob.MsgPlaceOrder", order=placed)
+
+
+def add_liquidity(name: str, quantums: int, least: int = 0, number: int = 0) -> Json:
+    """A deposit into the passive market maker's vault."""
+    return tx(
+        "/vaultsim.mmvault.v1.MsgAddLiquidity",
+        subaccount_id=subaccount_id(name, number),
+        amount=str(quantums),
+        min_shares_to_mint=str(least),
+    )
+
+
+def remove_liquidity(name: str, shares: int, number: int = 0) -> Json:
+    """A withdrawal from the passive market maker's vault."""
+    return tx(
+        "/vaultsim.mmvault.v1.MsgRemoveLiquidity",
+        subaccount_id=subaccount_id(name, number),
+        shares_to_burn=str(shares),
+    )

@@ -58,3 +58,7 @@ def test_skipping_vaults_at_rest_changes_nothing_in_a_long_recorded_run(name: st
 
 def test_skipping_vaults_at_rest_changes_nothing_on_the_mainnet_sized_chain() -> None:
     assert_twins(REPOSITORY / "genesis" / "mainnet", 25, file="blocks.jsonl")
+
+
+def test_skipping_vaults_at_rest_changes_nothing_beside_the_passive_market_maker() -> None:
+    assert_twins(REPOSITORY / "genesis" / "mmvault", file="blocks.jsonl")

@@ -73,6 +73,8 @@ INTERNAL: Final = _urls(
     "dydxprotocol.vest.MsgDeleteVestEntry",
     "dydxprotocol.vest.MsgSetVestEntry",
     "vaultsim.control.v1.MsgFund",
+    "vaultsim.mmvault.v1.MsgRefreshQuotes",
+    "vaultsim.mmvault.v1.MsgUpdateParams",
 )
 """Messages that only gov proposals and delayed messages execute."""
 

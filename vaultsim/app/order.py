@@ -9,7 +9,7 @@ from typing import Final
 
 BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault")
 
-END_BLOCK_AFTER_GOV: Final = ("perpetuals", "stats", "clob", "rewards", "delaymsg", "vault", "blocktime")
+END_BLOCK_AFTER_GOV: Final = ("perpetuals", "stats", "clob", "rewards", "delaymsg", "vault", "mmvault", "blocktime")
 """The gov slot (passed proposals) comes first; blocktime writes the previous block's record last."""
 
 INIT_GENESIS: Final = (
@@ -33,6 +33,7 @@ INIT_GENESIS: Final = (
     "govplus",
     "delaymsg",
     "vault",
+    "mmvault",
     "listing",
     "revshare",
     "dydxaccountplus",

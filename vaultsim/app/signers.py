@@ -18,6 +18,8 @@ SIGNER_PATHS: Final[dict[str, tuple[str, ...]]] = {
     "/dydxprotocol.vault.MsgDepositToMegavault": ("subaccount_id", "owner"),
     "/dydxprotocol.vault.MsgWithdrawFromMegavault": ("subaccount_id", "owner"),
     "/dydxprotocol.listing.MsgCreateMarketPermissionless": ("subaccount_id", "owner"),
+    "/vaultsim.mmvault.v1.MsgAddLiquidity": ("subaccount_id", "owner"),
+    "/vaultsim.mmvault.v1.MsgRemoveLiquidity": ("subaccount_id", "owner"),
 }
 """Where the signer of a message is, when that is no plain field named by the message's signer option."""
 

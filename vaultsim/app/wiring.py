@@ -64,6 +64,10 @@ from vaultsim.x.listing.state import ListingState
 from vaultsim.x.marketmap.keeper import MarketMapKeeper
 from vaultsim.x.marketmap.module import marketmap_module
 from vaultsim.x.marketmap.state import MarketMapState
+from vaultsim.x.mmvault.keeper import MmvaultKeeper
+from vaultsim.x.mmvault.module import mmvault_module
+from vaultsim.x.mmvault.state import MmvaultState
+from vaultsim.x.mmvault.types import VAULT as MMVAULT
 from vaultsim.x.perpetuals.keeper import PerpetualsKeeper
 from vaultsim.x.perpetuals.module import perpetuals_module
 from vaultsim.x.perpetuals.state import PerpetualsState
@@ -121,6 +125,7 @@ class Keepers:
     clob: ClobKeeper
     vault: VaultKeeper
     listing: ListingKeeper
+    mmvault: MmvaultKeeper
 
 
 class Modules:
@@ -230,6 +235,7 @@ def _keepers(incremental: bool) -> Keepers:
         clob=clob,
         vault=vault,
         listing=listing,
+        mmvault=MmvaultKeeper(MmvaultState(), accounts, subaccounts, clob, perpetuals),
     )
 
 
@@ -262,6 +268,7 @@ def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
         "vault": vault_module(keepers.vault),
         "listing": listing_module(keepers.listing),
         "control": control_module(keepers.bank),
+        "mmvault": mmvault_module(keepers.mmvault),
     }
 
 
@@ -270,6 +277,9 @@ def _bind_late(modules: Modules) -> None:
     keepers.perpetuals.clob = keepers.clob
     keepers.revshare.feetiers = keepers.feetiers
     keepers.feetiers.vaults = keepers.vault
+    keepers.feetiers.fee_free_owners = frozenset({MMVAULT.owner})
+    keepers.clob.fill_listeners = (keepers.mmvault,)
+    keepers.clob.exempt_ids = frozenset({MMVAULT})
     keepers.delaymsg.router = modules.router
     keepers.clob.memclob = modules.memclob
     keepers.clob.ante = _PlacementAnte(modules.runner)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from vaultsim.node.mmvault_summary import MmvaultSummary
     from vaultsim.node.reports import GenesisReport, ReplaySummary
 
 QUANTUMS_PER_USDC = 1_000_000
@@ -47,9 +48,15 @@ def print_summary(summary: ReplaySummary) -> None:
     )
     for name, value in lines:
         console.print(f"{name:13}{value}", markup=False, highlight=False)
-    if not summary.vaults:
+    if summary.vaults:
+        console.print(_vaults(summary))
+    else:
         console.print("no vaults", highlight=False)
-        return
+    if summary.mmvault is not None:
+        _print_mmvault(console, summary.mmvault)
+
+
+def _vaults(summary: ReplaySummary) -> Table:
     table = Table("vault", "market", "status")
     for name in ("equity (USDC)", "leverage", "orders"):
         table.add_column(name, justify="right")
@@ -59,7 +66,32 @@ def print_summary(summary: ReplaySummary) -> None:
         table.add_row(
             identity, vault.market, vault.status, usdc(vault.equity_quote_quantums), leverage, str(vault.orders)
         )
-    console.print(table)
+    return table
+
+
+def _print_mmvault(console: Console, vault: MmvaultSummary) -> None:
+    """Where the passive market maker's vault stands, then a row a pair."""
+    equity, margin = usdc(vault.equity_quote_quantums), usdc(vault.margin_quote_quantums)
+    worth = vault.effective_equity_quote_quantums
+    price = "-" if worth is None else ratio(worth, vault.effective_supply)
+    lines = (
+        ("mmvault", f"{vault.status}, equity {equity}, margin {margin} USDC"),
+        ("available", f"{usdc(vault.available_margin_quote_quantums)} USDC"),
+        ("shares", f"{vault.share_supply:,} of {vault.owners} owners, {price} quote quantums each"),
+        ("unlocking", f"{usdc(vault.unlocking_quote_quantums)} USDC in {vault.unlocks} unlocks"),
+    )
+    for name, value in lines:
+        console.print(f"{name:13}{value}", markup=False, highlight=False)
+    table = Table("pair", "market")
+    for name in ("position", "bid (subticks)", "ask (subticks)", "size"):
+        table.add_column(name, justify="right")
+    for pair in vault.pairs:
+        prices = ("-" if one is None else f"{one:,}" for one in (pair.bid_subticks, pair.ask_subticks))
+        table.add_row(
+            str(pair.clob_pair_id), pair.market, f"{pair.base_quantums:,}", *prices, f"{pair.order_quantums:,}"
+        )
+    if vault.pairs:
+        console.print(table)
 
 
 def print_genesis(report: GenesisReport) -> None:

@@ -82,7 +82,9 @@ class Chain:
         self.index_prices: dict[int, int] = dict(index_prices or self._oracle_prices())
         self.check_ctx = app.check_context()
         modules = app.modules
-        self._daemon = LiquidationDaemon(modules.subaccounts.state.subaccounts, modules.perpetuals)
+        self._daemon = LiquidationDaemon(
+            modules.subaccounts.state.subaccounts, modules.perpetuals, modules.clob.exempt_ids
+        )
         self._hears_daemon = False
         self._voter = PremiumVoter(modules.perpetuals, modules.prices, modules.clob, modules.memclob)
 

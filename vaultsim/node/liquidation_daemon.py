@@ -42,11 +42,20 @@ class DaemonContent(NamedTuple):
 
 
 class LiquidationDaemon:
-    """Keeps the lists up to date from one committed block to the next."""
+    """Keeps the lists up to date from one committed block to the next.
 
-    def __init__(self, subaccounts: Map[SubaccountId, Subaccount], perpetuals: PerpetualsKeeper) -> None:
+    exempt_ids: subaccounts that are held by nobody's margin rules: on the lists of holders only.
+    """
+
+    def __init__(
+        self,
+        subaccounts: Map[SubaccountId, Subaccount],
+        perpetuals: PerpetualsKeeper,
+        exempt_ids: frozenset[SubaccountId] = frozenset(),
+    ) -> None:
         self._rows = subaccounts
         self._perpetuals = perpetuals
+        self._exempt_keys = frozenset(subaccounts.key(one) for one in exempt_ids)
         self._forget()
 
     def _forget(self) -> None:
@@ -124,7 +133,7 @@ class LiquidationDaemon:
 
     def _judge(self, ctx: Context, keys: dict[bytes, None]) -> None:
         for key in keys:
-            subaccount = self._held.get(key)
+            subaccount = None if key in self._exempt_keys else self._held.get(key)
             is_liquidatable, is_negative = (False, False) if subaccount is None else self._risk(ctx, subaccount)
             _note(self._liquidatable, key, is_liquidatable)
             _note(self._negative, key, is_negative)

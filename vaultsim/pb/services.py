@@ -347,4 +347,22 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
     "vaultsim.control.v1.Msg": (
         Method("vaultsim.control.v1.Msg", "Fund", "vaultsim.control.v1.MsgFund", "vaultsim.control.v1.MsgFundResponse", ()),
     ),
+    "vaultsim.mmvault.v1.Msg": (
+        Method("vaultsim.mmvault.v1.Msg", "AddLiquidity", "vaultsim.mmvault.v1.MsgAddLiquidity", "vaultsim.mmvault.v1.MsgAddLiquidityResponse", ()),
+        Method("vaultsim.mmvault.v1.Msg", "RemoveLiquidity", "vaultsim.mmvault.v1.MsgRemoveLiquidity", "vaultsim.mmvault.v1.MsgRemoveLiquidityResponse", ()),
+        Method("vaultsim.mmvault.v1.Msg", "UpdateParams", "vaultsim.mmvault.v1.MsgUpdateParams", "vaultsim.mmvault.v1.MsgUpdateParamsResponse", ()),
+        Method("vaultsim.mmvault.v1.Msg", "RefreshQuotes", "vaultsim.mmvault.v1.MsgRefreshQuotes", "vaultsim.mmvault.v1.MsgRefreshQuotesResponse", ()),
+    ),
+    "vaultsim.mmvault.v1.Query": (
+        Method("vaultsim.mmvault.v1.Query", "Params", "vaultsim.mmvault.v1.QueryParamsRequest", "vaultsim.mmvault.v1.QueryParamsResponse", (("GET", "/vaultsim/mmvault/v1/params", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "PairQuoteParams", "vaultsim.mmvault.v1.QueryPairQuoteParamsRequest", "vaultsim.mmvault.v1.QueryPairQuoteParamsResponse", (("GET", "/vaultsim/mmvault/v1/pair_quote_params", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "Vault", "vaultsim.mmvault.v1.QueryVaultRequest", "vaultsim.mmvault.v1.QueryVaultResponse", (("GET", "/vaultsim/mmvault/v1/vault", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "Shares", "vaultsim.mmvault.v1.QuerySharesRequest", "vaultsim.mmvault.v1.QuerySharesResponse", (("GET", "/vaultsim/mmvault/v1/shares", ""), ("GET", "/vaultsim/mmvault/v1/shares/{owner}", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "Unlocks", "vaultsim.mmvault.v1.QueryUnlocksRequest", "vaultsim.mmvault.v1.QueryUnlocksResponse", (("GET", "/vaultsim/mmvault/v1/unlocks", ""), ("GET", "/vaultsim/mmvault/v1/unlocks/{owner}", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "PreviewAdd", "vaultsim.mmvault.v1.QueryPreviewAddRequest", "vaultsim.mmvault.v1.QueryPreviewAddResponse", (("GET", "/vaultsim/mmvault/v1/preview_add", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "PreviewRemove", "vaultsim.mmvault.v1.QueryPreviewRemoveRequest", "vaultsim.mmvault.v1.QueryPreviewRemoveResponse", (("GET", "/vaultsim/mmvault/v1/preview_remove", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "Quotes", "vaultsim.mmvault.v1.QueryQuotesRequest", "vaultsim.mmvault.v1.QueryQuotesResponse", (("GET", "/vaultsim/mmvault/v1/quotes", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "ComputeQuotes", "vaultsim.mmvault.v1.QueryComputeQuotesRequest", "vaultsim.mmvault.v1.QueryComputeQuotesResponse", (("GET", "/vaultsim/mmvault/v1/compute_quotes", ""),)),
+        Method("vaultsim.mmvault.v1.Query", "Snapshots", "vaultsim.mmvault.v1.QuerySnapshotsRequest", "vaultsim.mmvault.v1.QuerySnapshotsResponse", (("GET", "/vaultsim/mmvault/v1/snapshots", ""),)),
+    ),
 }

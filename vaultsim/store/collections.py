@@ -109,6 +109,11 @@ class Map(Collection, Generic[K, V]):
             value = cell.value = self._decode(cell.raw)
         return value  # type: ignore[no-any-return]
 
+    def value_of(self, cell: Cell) -> V:
+        """The value that a cell of this collection holds."""
+        value: V = _value(cell, self._decode)
+        return value
+
     def touch(self, ctx: Access, key: K) -> None:
         """Pays for a read that the chain makes once more than this program; nothing where nothing is paid for."""
         if ctx.gas is not None:

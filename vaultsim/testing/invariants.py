@@ -10,6 +10,8 @@ from vaultsim.context import Context
 from vaultsim.pb.dydxprotocol.perpetuals import Perpetual, PerpetualMarketType
 from vaultsim.pb.dydxprotocol.subaccounts import Subaccount
 from vaultsim.x.assets.types import USDC_DENOM
+from vaultsim.x.mmvault.types import UNLOCKING
+from vaultsim.x.subaccounts.types import usdc_balance
 
 _FUNDING_UNIT = 1_000_000
 """Funding index units a quantum: payments are counted in millionths of a quantum and rounded down when settled."""
@@ -27,6 +29,7 @@ class Invariants:
       settlements: each rounds down, so dust never shrinks, and grows by less than a quantum for each open position.
     * Longs, shorts and open interest of a perpetual are equal; owners' shares are above zero and add up to the total,
       and none has more locked than owned; no book is crossed.
+    * The shares of mmvault's owners add up to their supply, and the money of its unlocks is there.
     """
 
     def __init__(self, app: App) -> None:
@@ -44,6 +47,7 @@ class Invariants:
         self._check_pools(ctx, perpetuals, subaccounts)
         self._check_open_interest(perpetuals, subaccounts)
         self._check_shares(ctx)
+        self._check_mmvault(ctx)
         self._check_books()
 
     def _check_supply(self, ctx: Context) -> None:
@@ -95,6 +99,19 @@ class Invariants:
                 self._fail(f"{owner} has {locked} shares locked and owns {shares.get(owner, 0)}")
         if min(shares.values(), default=1) <= 0:
             self._fail("an owner's shares are not above zero")
+
+    def _check_mmvault(self, ctx: Context) -> None:
+        keeper = self._app.modules.keepers.mmvault
+        if not keeper.is_active(ctx):
+            return
+        shares = dict(keeper.state.shares.items(ctx))
+        self._equal("shares of mmvault's owners and their supply", sum(shares.values()), keeper.share_supply(ctx))
+        if min(shares.values(), default=1) <= 0:
+            self._fail("shares of an owner of mmvault are not above zero")
+        owed = sum(int(one.amount) for queue in keeper.state.unlocks.values(ctx) for one in queue.unlocks)
+        held = usdc_balance(self._app.modules.subaccounts.get(ctx, UNLOCKING))
+        if held < owed:
+            self._fail(f"mmvault owes {owed} to those who withdraw and holds {held}")
 
     def _check_books(self) -> None:
         for number, book in self._app.modules.memclob.books.items():

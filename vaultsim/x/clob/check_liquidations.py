@@ -130,6 +130,9 @@ class _Liquidations:
         """Closes `delta` against other holders, on check state; returns what was filled."""
         longs, shorts = self._lists.holders_of(perpetual_id)
         holders = shorts if delta < 0 else longs
+        exempt = self._keeper.exempt_ids
+        if exempt and price is DeleveragePrice.BANKRUPTCY:
+            holders = tuple(one for one in holders if one not in exempt)
         fills: list[MatchPerpetualDeleveraging_Fill] = []
         if not holders:
             return fills

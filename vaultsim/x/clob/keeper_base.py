@@ -13,6 +13,7 @@ from vaultsim.pb.dydxprotocol.clob import (
     OrderId,
     ProcessProposerMatchesEvents,
 )
+from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.pb.runtime import replace
 from vaultsim.store.collections import Item
 from vaultsim.x.clob import ports
@@ -23,6 +24,8 @@ from vaultsim.x.clob.config import (
     sorted_equity_tiers,
 )
 from vaultsim.x.clob.state import ClobState, IdChain, ids_in_order
+from vaultsim.x.clob.stateful_prices import StatefulPrices
+from vaultsim.x.clob.types import SettledFill
 
 T = TypeVar("T")
 _NONE_REMOVED: frozenset[OrderId] = frozenset()
@@ -63,7 +66,10 @@ class NoBooks:
 
 
 class ClobBase:
-    """State and ports, configurations, and the records of what the present block did to orders."""
+    """State and ports, configurations, and the records of what the present block did to orders.
+
+    fill_listeners: told of every fill; exempt_ids: subaccounts that are neither liquidated nor deleveraged.
+    """
 
     def __init__(self, state: ClobState, others: ClobPorts) -> None:
         self.state = state
@@ -78,9 +84,12 @@ class ClobBase:
         self.rewards = others.rewards
         self.memclob: ports.MemclobPort = NoBooks()
         self.ante: ports.AntePort | None = None
+        self.fill_listeners: tuple[ports.FillListener, ...] = ()
+        self.exempt_ids: frozenset[SubaccountId] = frozenset()
         # Process memory of the chain's node: not branched, so a reverted transaction leaves it as it is.
         self.clob_pairs_of_perpetual: dict[int, list[int]] = {}
         self._removed: tuple[tuple[OrderId, ...], frozenset[OrderId]] = ((), frozenset())
+        self._stateful_prices: dict[str, StatefulPrices] = {}
 
     def liquidations_config(self, ctx: Context) -> LiquidationsConfig:
         """Limits and prices of liquidations; a chain panic when never set."""
@@ -128,6 +137,11 @@ class ClobBase:
             if len(ids) > 1 and len(set(ids)) != len(ids):
                 raise ChainPanic("proposer events contain an order id twice")
         self.state.proposer_events.set(ctx, events)
+
+    def tell_listeners(self, ctx: Context, fill: SettledFill) -> None:
+        """Lets other modules follow a fill."""
+        for listener in self.fill_listeners:
+            listener.after_fill(ctx, fill)
 
     def was_removed(self, ctx: Context, order_id: OrderId) -> bool:
         """Whether the order was removed or fully filled in this block."""

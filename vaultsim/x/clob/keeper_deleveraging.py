@@ -21,7 +21,7 @@ from vaultsim.x.clob.errors import (
 from vaultsim.x.clob.events import Match
 from vaultsim.x.clob.keeper_base import panic_with
 from vaultsim.x.clob.keeper_matching import MatchingKeeper
-from vaultsim.x.clob.types import STATUS_FINAL_SETTLEMENT, DeleveragePrice
+from vaultsim.x.clob.types import STATUS_FINAL_SETTLEMENT, DeleveragePrice, FillParty, SettledFill
 from vaultsim.x.subaccounts.types import (
     AssetUpdate,
     PerpetualUpdate,
@@ -37,7 +37,7 @@ class DeleveragingKeeper(MatchingKeeper):
 
     def deleverage_price(self, ctx: Context, subaccount_id: SubaccountId, perpetual_id: int) -> DeleveragePrice:
         """Whether the subaccount may be deleveraged in the perpetual, and at which price. Raises [19]."""
-        if self.subaccounts.risk(ctx, Update(subaccount_id)).nc < 0:
+        if subaccount_id not in self.exempt_ids and self.subaccounts.risk(ctx, Update(subaccount_id)).nc < 0:
             return DeleveragePrice.BANKRUPTCY
         pair = self.must_clob_pair(ctx, self.clob_pair_id_for_perpetual(perpetual_id))
         return DeleveragePrice.ORACLE if pair.status == STATUS_FINAL_SETTLEMENT else DeleveragePrice.NONE
@@ -92,6 +92,11 @@ class DeleveragingKeeper(MatchingKeeper):
                 perpetual_id=perpetual_id,
             )
         )
+        parties = (
+            FillParty(liquidated_id, delta_base, delta_quote),
+            FillParty(offsetting_id, -delta_base, -delta_quote),
+        )
+        self.tell_listeners(ctx, SettledFill(perpetual_id, *parties))
 
     def persist_deleveraging(self, ctx: Context, match: MatchPerpetualDeleveraging) -> None:
         """Executes a proposed deleveraging. Raises [4005], [1021], [1003], [4008], [1014], [4004]."""
@@ -114,6 +119,8 @@ class DeleveragingKeeper(MatchingKeeper):
             return
         sign = -1 if position.quantums > 0 else 1
         for fill in match.fills:
+            if price is DeleveragePrice.BANKRUPTCY and fill.offsetting_subaccount_id in self.exempt_ids:
+                raise InvalidDeleveragingFill(f"{fill.offsetting_subaccount_id} is never deleveraged")
             delta_base = sign * fill.fill_amount
             delta_quote = self.deleveraging_quote_delta(ctx, liquidated, perpetual_id, delta_base, price)
             try:

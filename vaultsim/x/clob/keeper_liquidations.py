@@ -39,6 +39,8 @@ class LiquidationsKeeper(StatefulKeeper):
 
     def is_liquidatable(self, ctx: Context, subaccount_id: SubaccountId) -> bool:
         """Whether the maintenance requirement is above the net collateral."""
+        if subaccount_id in self.exempt_ids:
+            return False
         return self.subaccounts.risk(ctx, Update(subaccount_id)).is_liquidatable()
 
     def require_liquidatable(self, ctx: Context, subaccount_id: SubaccountId) -> None:

@@ -20,9 +20,11 @@ from vaultsim.x.clob.formulas import FillDeltas, fill_deltas
 from vaultsim.x.clob.keeper_liquidations import LiquidationsKeeper
 from vaultsim.x.clob.types import (
     AffiliateTerms,
+    FillParty,
     MatchableOrder,
     MatchOutcome,
     MatchWithOrders,
+    SettledFill,
     perpetual_of,
     requires_immediate_execution,
 )
@@ -128,6 +130,7 @@ class MatchingKeeper(LiquidationsKeeper):
         self.rewards.add_shares_for_fill(ctx, fill, shares)
         self._record_volume(ctx, fill, shares, priced.terms)
         ctx.emit(_match_event(priced, shares))
+        self.tell_listeners(ctx, _settled(priced, shares))
 
     def _fill(self, ctx: Context, priced: _Priced, market_id: int) -> Fill:
         match, deltas = priced.match, priced.deltas
@@ -216,6 +219,17 @@ def _router_fee(shares: RevenueShares, address: str) -> int:
         share.quote_quantums
         for share in shares.shares
         if share.kind == ShareKind.ORDER_ROUTER and share.recipient == address
+    )
+
+
+def _settled(priced: _Priced, shares: RevenueShares) -> SettledFill:
+    taker, maker, _ = priced.match
+    deltas = priced.deltas
+    return SettledFill(
+        priced.perpetual_id,
+        FillParty(taker.subaccount_id, deltas.taker_base, deltas.taker_quote),
+        FillParty(maker.subaccount_id, deltas.maker_base, deltas.maker_quote),
+        deltas.taker_fee + deltas.maker_fee - sum(share.quote_quantums for share in shares.shares),
     )
 
 

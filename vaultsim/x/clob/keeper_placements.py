@@ -19,11 +19,13 @@ from vaultsim.store.collections import Map
 from vaultsim.x.clob import keys
 from vaultsim.x.clob.errors import InvalidTwapOrderPlacement
 from vaultsim.x.clob.keeper_fills import FillsKeeper
+from vaultsim.x.clob.stateful_prices import StatefulPrices
 from vaultsim.x.clob.types import (
     CONDITIONAL,
     LONG_TERM,
     TWAP,
     TWAP_SUBORDER,
+    BestPrices,
     must_be_stateful,
     placement_order,
 )
@@ -77,6 +79,14 @@ class PlacementsKeeper(FillsKeeper):
     def all_placed_orders(self, ctx: Context) -> list[Order]:
         """Orders that belong on the book, by height and index of their placement."""
         return _in_order(ctx, self.state.long_term, self.state.triggered)
+
+    def best_stateful_prices(self, ctx: Context, besides: str) -> dict[int, BestPrices]:
+        """Best bid and ask of each pair among the stateful orders that belong on the book, but for an owner's."""
+        prices = self._stateful_prices.get(besides)
+        if prices is None:
+            prices = StatefulPrices((self.state.long_term, self.state.triggered), besides)
+            self._stateful_prices[besides] = prices
+        return prices.best(ctx)
 
     def all_untriggered_orders(self, ctx: Context) -> list[Order]:
         """Conditional orders that wait for their trigger, by height and index of their placement."""

@@ -15,6 +15,7 @@ from vaultsim.pb.dydxprotocol.prices import MarketParam, MarketPrice
 from vaultsim.pb.dydxprotocol.stats import AffiliateAttribution, UserStats
 from vaultsim.pb.dydxprotocol.subaccounts import Subaccount, SubaccountId
 from vaultsim.x.clob.memclob.premium import PremiumParameters
+from vaultsim.x.clob.types import SettledFill
 from vaultsim.x.perpetuals.types import PerpInfo
 from vaultsim.x.revshare.types import Fill, RevenueShare, RevenueShares
 from vaultsim.x.subaccounts.types import Update, UpdateResult, UpdateType
@@ -137,6 +138,14 @@ class MemclobPort(Protocol):
 
     def price_premium(self, ctx: Context, pair: ClobPair, params: PremiumParameters) -> int:
         """Premium ppm of the book's impact price over the index price."""
+        ...
+
+
+class FillListener(Protocol):
+    """A module that follows what is traded."""
+
+    def after_fill(self, ctx: Context, fill: SettledFill) -> None:
+        """Told of a fill once it is settled, in check mode too; must not raise."""
         ...
 
 

@@ -283,3 +283,30 @@ class DeleveragePrice(IntEnum):
     NONE = 0
     BANKRUPTCY = 1
     ORACLE = 2
+
+
+class BestPrices(NamedTuple):
+    """Best bid and ask of a pair in subticks, None where there is none."""
+
+    bid: int | None
+    ask: int | None
+
+
+NO_PRICES: Final = BestPrices(None, None)
+
+
+class FillParty(NamedTuple):
+    """What a fill changed for one of its sides: base quantums and quote quantums, fees included."""
+
+    subaccount_id: SubaccountId
+    base_delta: int
+    quote_delta: int
+
+
+class SettledFill(NamedTuple):
+    """A fill that was settled, of a deleveraging too; protocol_fee: quote quantums that the fee collector got."""
+
+    perpetual_id: int
+    taker: FillParty
+    maker: FillParty
+    protocol_fee: int = 0

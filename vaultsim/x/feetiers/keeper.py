@@ -22,9 +22,13 @@ _NO_TIERS = PerpetualFeeParams()
 
 
 class FeetiersKeeper:
-    """Reads and writes of x/feetiers. `vaults` is bound late: x/vault is built after this keeper."""
+    """Reads and writes of x/feetiers. `vaults` is bound late: x/vault is built after this keeper.
+
+    fee_free_owners: addresses (bech32) that neither pay fees nor get rebates.
+    """
 
     vaults: Vaults
+    fee_free_owners: frozenset[str] = frozenset()
 
     def __init__(self, state: FeetiersState, stats: Stats, affiliates: Affiliates, revshare: RevenueShares) -> None:
         self.state = state
@@ -81,6 +85,8 @@ class FeetiersKeeper:
 
         A positive fee looks up the owner's stake, which may write its cache row.
         """
+        if owner in self.fee_free_owners:
+            return 0
         _, tier = self.user_tier(ctx, owner, referee_override_idx)
         base_ppm = tier.taker_fee_ppm if is_taker else tier.maker_fee_ppm
         charge_ppm = formulas.charge_ppm(self.state.discounts.get(ctx, clob_pair_id), ctx.time_ns)

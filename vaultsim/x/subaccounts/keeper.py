@@ -156,19 +156,35 @@ class SubaccountsKeeper:
         """Address of the pool behind a subaccount; raises [perpetuals 1]."""
         return pools.pool_of_subaccount(self, ctx, self.get(ctx, subaccount_id))
 
-    def deposit(self, ctx: Context, from_address: bytes, to: SubaccountId, asset_id: int, quantums: int) -> None:
+    def deposit(
+        self,
+        ctx: Context,
+        from_address: bytes,
+        to: SubaccountId,
+        asset_id: int,
+        quantums: int,
+        *,
+        is_gated: bool = True,
+    ) -> None:
         """Moves coins of a bank account to a subaccount; see `transfers.deposit`."""
-        transfers.deposit(self, ctx, from_address, to, asset_id, quantums)
+        transfers.deposit(self, ctx, from_address, to, asset_id, quantums, is_gated=is_gated)
 
     def withdraw(self, ctx: Context, sender: SubaccountId, to_address: bytes, asset_id: int, quantums: int) -> None:
         """Moves quantums of a subaccount to a bank account; see `transfers.withdraw`."""
         transfers.withdraw(self, ctx, sender, to_address, asset_id, quantums)
 
     def transfer(
-        self, ctx: Context, sender: SubaccountId, recipient: SubaccountId, asset_id: int, quantums: int
+        self,
+        ctx: Context,
+        sender: SubaccountId,
+        recipient: SubaccountId,
+        asset_id: int,
+        quantums: int,
+        *,
+        is_gated: bool = True,
     ) -> None:
         """Moves quantums between subaccounts; see `transfers.transfer`."""
-        transfers.transfer(self, ctx, sender, recipient, asset_id, quantums)
+        transfers.transfer(self, ctx, sender, recipient, asset_id, quantums, is_gated=is_gated)
 
     def distribute_fees(
         self,

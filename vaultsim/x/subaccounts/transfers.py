@@ -30,10 +30,18 @@ FEE_COLLECTOR: Final = module_address("fee_collector")
 
 
 def deposit(
-    keeper: SubaccountsKeeper, ctx: Context, from_address: bytes, to: SubaccountId, asset_id: int, quantums: int
+    keeper: SubaccountsKeeper,
+    ctx: Context,
+    from_address: bytes,
+    to: SubaccountId,
+    asset_id: int,
+    quantums: int,
+    *,
+    is_gated: bool = True,
 ) -> None:
     """Moves coins of a bank account to a subaccount; gated like a transfer. Raises [501], [500], [102], [sdk 5]."""
-    coin, updates = _checked(keeper, ctx, to, asset_id, quantums, is_deposit=True)
+    kind = UpdateType.TRANSFER if is_gated else UpdateType.DEPOSIT
+    coin, updates = _checked(keeper, ctx, to, asset_id, quantums, is_deposit=True, kind=kind)
     pool = pool_of_subaccount(keeper, ctx, keeper.get(ctx, to))
     keeper.bank.send_coins(ctx, from_address, pool, (coin,))
     _apply(keeper, ctx, updates, UpdateType.DEPOSIT)
@@ -57,20 +65,26 @@ def transfer(
     recipient: SubaccountId,
     asset_id: int,
     quantums: int,
+    *,
+    is_gated: bool = True,
 ) -> None:
-    """Moves quantums between subaccounts. Raises [501], [102], [101] when both are one, and what bank raises."""
+    """Moves quantums between subaccounts. Raises [501], [102], [101] when both are one, and what bank raises.
+
+    is_gated: whether it is blocked with the users' transfers; a module's own accounting is not.
+    """
+    kind = UpdateType.TRANSFER if is_gated else UpdateType.DEPOSIT
     _require_usdc(asset_id)
     updates = (
         Update(sender, (AssetUpdate(USDC_ASSET_ID, -quantums),)),
         Update(recipient, (AssetUpdate(USDC_ASSET_ID, quantums),)),
     )
-    raise_on_failure(*keeper.can_update(ctx, updates, UpdateType.TRANSFER), updates)
+    raise_on_failure(*keeper.can_update(ctx, updates, kind), updates)
     _, coin = keeper.assets.to_coin(ctx, asset_id, quantums)
     sender_pool = pool_of_subaccount(keeper, ctx, keeper.get(ctx, sender))
     recipient_pool = pool_of_subaccount(keeper, ctx, keeper.get(ctx, recipient))
     if sender_pool != recipient_pool:
         keeper.bank.send_coins(ctx, sender_pool, recipient_pool, (coin,))
-    _apply(keeper, ctx, updates, UpdateType.TRANSFER)
+    _apply(keeper, ctx, updates, kind)
 
 
 def distribute_fees(
@@ -155,6 +169,7 @@ def _checked(
     quantums: int,
     *,
     is_deposit: bool,
+    kind: UpdateType = UpdateType.TRANSFER,
 ) -> tuple[Coin, tuple[Update, ...]]:
     _require_usdc(asset_id)
     if quantums <= 0:
@@ -162,7 +177,7 @@ def _checked(
     rounded, coin = keeper.assets.to_coin(ctx, asset_id, quantums)
     updates = (Update(subaccount_id, (AssetUpdate(USDC_ASSET_ID, rounded if is_deposit else -rounded),)),)
     # Deposits are judged as transfers too, so they are gated.
-    raise_on_failure(*keeper.can_update(ctx, updates, UpdateType.TRANSFER), updates)
+    raise_on_failure(*keeper.can_update(ctx, updates, kind), updates)
     return coin, updates
 
 
