@@ -14,6 +14,7 @@ from tests.conformance.world import document as base_document
 from vaultsim.address import from_bech32, module_bech32
 from vaultsim.app.results import TxResult
 from vaultsim.context import NANOSECONDS
+from vaultsim.errors import ChainError
 from vaultsim.node.chain import BlockOutcome
 from vaultsim.pb.cosmos.base.v1beta1 import Coin
 from vaultsim.pb.dydxprotocol.clob import MsgPlaceOrder, Order, OrderId
@@ -169,6 +170,16 @@ class Funds:
         """An empty block at this time."""
         seconds = round(day * DAY) - self.chain.app.time_ns // NANOSECONDS
         return self.chain.block(seconds, prices=prices)
+
+    def refused(self, message: Message, by: str, error: type[ChainError]) -> str:
+        """Executes a message that must fail with this error and leave nothing behind; its log."""
+        before = self.chain.rows()
+        result = self.send(message, by)
+        assert (result.codespace, result.code) == (error.codespace, error.code), result
+        after = self.chain.rows()
+        for store in ("fundvault", "subaccounts", "bank", "clob"):
+            assert after.get(store) == before.get(store), store
+        return result.log
 
     def create(self, by: str = "operator", **fields: Any) -> str:
         """Opens a vault, with zero fees and one date far away unless said otherwise; its id."""

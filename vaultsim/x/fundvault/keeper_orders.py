@@ -98,14 +98,21 @@ class OrdersKeeper(CloseKeeper):
         if not self.is_on(ctx) or self.router is None:
             return
         for signer in self.router.signers(message):
-            if self.is_vault(ctx, signer):
+            if self._is_key(ctx, signer):
                 if isinstance(message, _ORDERS):
                     raise NotVaultOwner(f"orders of {signer} come from its owner")
                 raise TransferForbidden(signer)
         touched = _TOUCHED.get(type(message))
         for address in touched(message) if touched else ():
-            if self.is_vault(ctx, address):
+            if self._is_key(ctx, address):
                 raise TransferForbidden(address)
+
+    def _is_key(self, ctx: Context, address: str) -> bool:
+        """Whether an address, in whatever case it is written, is the key of a vault."""
+        try:
+            return self.is_vault(ctx, normal_address(address))
+        except ChainError:
+            return False
 
     def _require_tradable(self, ctx: Context, vault: Vault, order: Order) -> None:
         pair = self.clob.find_clob_pair(ctx, order.order_id.clob_pair_id)
