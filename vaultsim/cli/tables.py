@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -47,9 +48,15 @@ def print_summary(summary: ReplaySummary) -> None:
     )
     for name, value in lines:
         console.print(f"{name:13}{value}", markup=False, highlight=False)
-    if not summary.vaults:
+    if summary.vaults:
+        console.print(_vaults(summary))
+    else:
         console.print("no vaults", highlight=False)
-        return
+    if summary.fund_vaults:
+        console.print(_fund_vaults(summary))
+
+
+def _vaults(summary: ReplaySummary) -> Table:
     table = Table("vault", "market", "status")
     for name in ("equity (USDC)", "leverage", "orders"):
         table.add_column(name, justify="right")
@@ -59,7 +66,25 @@ def print_summary(summary: ReplaySummary) -> None:
         table.add_row(
             identity, vault.market, vault.status, usdc(vault.equity_quote_quantums), leverage, str(vault.orders)
         )
-    console.print(table)
+    return table
+
+
+def _fund_vaults(summary: ReplaySummary) -> Table:
+    table = Table("fund", "status")
+    for name in ("holders", "value (USDC)", "mark", "late (USDC)", "open requests", "next redemption"):
+        table.add_column(name, justify="right")
+    for fund in summary.fund_vaults:
+        table.add_row(
+            escape(f"{fund.name} ...{fund.vault_id[-6:]}"),
+            fund.status,
+            str(fund.holders),
+            usdc(fund.value_quote_quantums),
+            fund.high_water_mark[:-12],
+            usdc(fund.late_quote_quantums),
+            str(fund.open_requests),
+            fund.next_redemption or "-",
+        )
+    return table
 
 
 def print_genesis(report: GenesisReport) -> None:

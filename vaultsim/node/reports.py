@@ -23,8 +23,26 @@ class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
 
 
-class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a run, as `summary.json` holds it: the same bytes whenever the same blocks ran."""
+class FundVaultSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One fund account at the end of a run; `value_quote_quantums` is None where the chain itself cannot tell it."""
+
+    vault_id: str
+    name: str
+    status: str
+    holders: int
+    value_quote_quantums: int | None
+    invested_quote_quantums: str
+    high_water_mark: str
+    late_quote_quantums: int
+    open_requests: int
+    next_redemption: str
+
+
+class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The end of a run, as `summary.json` holds it: the same bytes whenever the same blocks ran.
+
+    Tables of modules that the genesis does not have are left out.
+    """
 
     chain_id: str
     height: int
@@ -36,6 +54,7 @@ class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True):
     total_shares: int
     megavault_equity_quote_quantums: int
     vaults: tuple[VaultSummary, ...]
+    fund_vaults: tuple[FundVaultSummary, ...] = ()
 
 
 class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
