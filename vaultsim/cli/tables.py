@@ -75,7 +75,7 @@ def _fund_vaults(summary: ReplaySummary) -> Table:
         table.add_column(name, justify="right")
     for fund in summary.fund_vaults:
         table.add_row(
-            escape(f"{fund.name} ...{fund.vault_id[-6:]}"),
+            escape(fund.name),
             fund.status,
             str(fund.holders),
             usdc(fund.value_quote_quantums),

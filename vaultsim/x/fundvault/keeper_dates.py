@@ -96,9 +96,9 @@ def _redeem_normal(settlement: Settlement, date: RedemptionDate) -> None:
     accepted = allocate(_cap(date, settlement.total), needs, weights)
     cash = min(max(0, settlement.general - settlement.late_total()), sum(accepted.values()))
     paid = allocate(cash, accepted, weights)
+    settlement.pay(paid, late=False)
     for party, requests in asking.items():
         _accept(settlement, date, requests, needs[party], accepted[party], paid[party])
-    settlement.pay(paid, late=False)
     settlement.finish_those_without_units(sorted(asking))
 
 
@@ -132,6 +132,7 @@ def _redeem_free_cash(settlement: Settlement, date: RedemptionDate) -> None:
     needs = _needs(settlement, asking)
     cap = _cap(date, max(0, settlement.general - settlement.late_total()))
     paid = allocate(cap, needs, {party: settlement.units(party) for party in asking})
+    settlement.pay(paid, late=False)
     for party, requests in asking.items():
         left, need = paid[party], needs[party]
         for request in requests:
@@ -141,7 +142,6 @@ def _redeem_free_cash(settlement: Settlement, date: RedemptionDate) -> None:
             received = str(int(request.amount_received) + part)
             filled = replace(request, amount_received=received, redemption_date=date.date)
             _cancel_rest(settlement, filled, wanted - part)
-    settlement.pay(paid, late=False)
     settlement.finish_those_without_units(sorted(asking))
 
 
