@@ -224,7 +224,14 @@ class FundMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([60, DAY // 3, DAY, 2 * DAY]))
     def wait(self, seconds: int) -> None:
+        """Fees fall due: nobody but an owner gets units, and no owner while a redemption is late (I8)."""
+        before = [self.look(vault_id) for vault_id in self.ids]
         self.funds.chain.block(seconds)
+        for old, new in zip(before, map(self.look, self.ids), strict=True):
+            is_late = bool(old.vault.buckets) and old.vault.buckets[:1] == new.vault.buckets[:1]
+            for party, units in new.units.items():
+                if party != new.vault.owner or is_late:
+                    assert units <= old.units.get(party, 0)
 
     @rule()
     def next_date(self) -> None:

@@ -263,6 +263,36 @@ def test_w12_small_fees_are_kept_to_the_last_place() -> None:
     assert share == 999_999_500_500
 
 
+def test_many_elapsed_periods_without_a_fee_are_caught_up_with_at_once() -> None:
+    funds = Funds()
+    funds.create(fee_period_seconds=1)
+    funds.deposit("alice", 1_000_000)
+    funds.to_day(100)
+    assert funds.vault().next_fee_time.seconds == 100 * DAY + 1
+
+
+def test_a_block_catches_up_with_ten_thousand_periods_of_fees() -> None:
+    funds = Funds()
+    funds.create(fee_period_seconds=1, management_fee_factor="0.0000001")
+    funds.deposit("alice", 1_000_000)
+    first = funds.vault().next_fee_time.seconds
+    funds.chain.block(15_000)
+    assert funds.vault().next_fee_time.seconds - first == 10_000
+    funds.chain.block(1)
+    assert funds.vault().next_fee_time.seconds - first == 15_001
+    # One period before the first was counted, in the block of the deposit.
+    assert round(float(funds.shares()["alice"]), 9) == round((1 - 1e-7) ** 15_002, 9)
+
+
+def test_fees_that_would_leave_nobody_else_a_digit_are_not_charged_any_more() -> None:
+    funds = Funds()
+    funds.create(fee_period_seconds=1, management_fee_factor="0.999")
+    funds.deposit("alice", 1_000_000)
+    funds.chain.block(1_000)
+    assert int(funds.vault().total_units) < 2**256
+    assert funds.vault().next_fee_time.seconds > funds.chain.app.time_ns // 10**9
+
+
 @pytest.mark.parametrize(
     ("amount", "holders", "parts"),
     [

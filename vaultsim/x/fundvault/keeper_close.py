@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vaultsim.address import from_bech32
 from vaultsim.context import Context
+from vaultsim.errors import ChainError
 from vaultsim.pb.dydxprotocol.clob import Order
 from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.fundvault.v1 import Vault
@@ -119,8 +120,12 @@ class CloseKeeper(SubscribeKeeper):
             quantums = reducing.get(pair, 0) + order.quantums - self.clob.fill_amount(ctx, order.order_id)
             if keep_reducing and self.reduces(ctx, order, quantums):
                 reducing[pair] = quantums
-            else:
+                continue
+            try:
                 self.clob.cancel_stateful_order(ctx, order.order_id, order.good_til_block_time or 0)
+            except ChainError:
+                # What the order book does not give up now, it is asked for again in the next block.
+                continue
 
     def reduces(self, ctx: Context, order: Order, quantums: int) -> bool:
         """Whether `quantums` on the order's side do no more than close the position in its market."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from vaultsim.context import Context
 from vaultsim.lib.fixed import fixed_from_text, mul_fixed_floor
@@ -117,13 +118,11 @@ def _accept(
             settlement.claim(timestamp_ns(date.date), request.id, str(part - now_paid))
         remaining = ("0" if takes_all else ALL) if request.remaining == ALL else str(int(request.remaining) - part)
         settlement.put(
-            replace(
-                request,
-                remaining=remaining,
-                due=str(int(request.due) + part - now_paid),
-                amount_received=str(int(request.amount_received) + now_paid),
-                redemption_date=date.date,
-            )
+            request,
+            remaining=remaining,
+            due=str(int(request.due) + part - now_paid),
+            amount_received=str(int(request.amount_received) + now_paid),
+            redemption_date=date.date,
         )
 
 
@@ -140,8 +139,8 @@ def _redeem_free_cash(settlement: Settlement, date: RedemptionDate) -> None:
             part = min(left, wanted)
             left, need = left - part, max(0, need - wanted)
             received = str(int(request.amount_received) + part)
-            filled = replace(request, amount_received=received, redemption_date=date.date)
-            _cancel_rest(settlement, filled, wanted - part)
+            filled = {"amount_received": received, "redemption_date": date.date}
+            _cancel_rest(settlement, request, wanted - part, **filled)
     settlement.finish_those_without_units(sorted(asking))
 
 
@@ -177,11 +176,11 @@ def _rest_of(request: RedemptionRequest) -> int:
     return 0 if request.remaining == ALL else int(request.remaining)
 
 
-def _cancel_rest(settlement: Settlement, request: RedemptionRequest, amount: int) -> None:
+def _cancel_rest(settlement: Settlement, request: RedemptionRequest, amount: int, **changes: Any) -> None:
     cancelled = str(int(request.cancelled_amount) + amount)
-    settlement.put(replace(request, remaining="0", cancelled_amount=cancelled))
+    settlement.put(request, remaining="0", cancelled_amount=cancelled, **changes)
 
 
 def _lose_rest(settlement: Settlement, request: RedemptionRequest) -> None:
     lost = str(int(request.written_off) + _rest_of(request))
-    settlement.put(replace(request, remaining="0", written_off=lost))
+    settlement.put(request, remaining="0", written_off=lost)

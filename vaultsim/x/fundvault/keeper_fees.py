@@ -16,7 +16,7 @@ from vaultsim.x.fundvault.keeper_dates import DatesKeeper
 from vaultsim.x.fundvault.types import ACTIVE, MOST_BITS
 
 MOST_PERIODS_PER_BLOCK: Final = 10_000
-"""Periods that one block catches up with; the next block goes on."""
+"""Periods with a fee that one block catches up with; the next block goes on."""
 
 
 class FeesKeeper(DatesKeeper):
@@ -27,16 +27,17 @@ class FeesKeeper(DatesKeeper):
         elapsed = _elapsed_periods(ctx, vault)
         if elapsed == 0 or vault.status != ACTIVE:
             return vault
+        due_ns = timestamp_ns(vault.next_fee_time)
         total = self.standing(ctx, vault.id).total
-        if total > 0 and vault.total_units != "0":
-            before = vault
-            for _ in range(elapsed):
-                vault = self._assess_once(ctx, vault, total)
+        if total > 0 and vault.total_units != "0" and fixed_from_text(vault.invested_amount):
+            for done in range(elapsed):
+                if done == MOST_PERIODS_PER_BLOCK:
+                    elapsed = done
+                    break
+                before, vault = vault, self._assess_once(ctx, vault, total)
                 if vault is before:
                     break
-                before = vault
-        due_ns = timestamp_ns(vault.next_fee_time) + elapsed * vault.fee_period * NANOSECONDS
-        vault = replace(vault, next_fee_time=timestamp_of(due_ns))
+        vault = replace(vault, next_fee_time=timestamp_of(due_ns + elapsed * vault.fee_period * NANOSECONDS))
         self.set_vault(ctx, vault)
         return vault
 
@@ -79,8 +80,8 @@ class FeesKeeper(DatesKeeper):
 
 
 def _elapsed_periods(ctx: Context, vault: Vault) -> int:
-    """Fee times that are reached, at most those of one block."""
+    """How many fee times are reached."""
     behind_ns = ctx.time_ns - timestamp_ns(vault.next_fee_time)
     if behind_ns < 0:
         return 0
-    return min(floor_div(behind_ns, vault.fee_period * NANOSECONDS) + 1, MOST_PERIODS_PER_BLOCK)
+    return floor_div(behind_ns, vault.fee_period * NANOSECONDS) + 1

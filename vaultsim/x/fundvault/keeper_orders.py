@@ -25,6 +25,7 @@ from vaultsim.x.fundvault import validate_basic
 from vaultsim.x.fundvault.errors import AssetNotAllowed, NotVaultOwner, ReduceOnly, TransferForbidden, VaultNotActive
 from vaultsim.x.fundvault.keeper_close import CloseKeeper
 from vaultsim.x.fundvault.types import ACTIVE, is_living, normal_address, subaccount_of
+from vaultsim.x.sdk_errors import InvalidAddress
 
 _ORDERS: Final = (MsgPlaceOrder, MsgCancelOrder, MsgBatchCancel, MsgUpdateLeverage)
 
@@ -111,7 +112,7 @@ class OrdersKeeper(CloseKeeper):
         """Whether an address, in whatever case it is written, is the key of a vault."""
         try:
             return self.is_vault(ctx, normal_address(address))
-        except ChainError:
+        except InvalidAddress:
             return False
 
     def _require_tradable(self, ctx: Context, vault: Vault, order: Order) -> None:

@@ -7,6 +7,7 @@ Source: fund-vault §§5 (F2, F3), 6.1, 6.4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from vaultsim.context import Context
 from vaultsim.lib.fixed import fixed_from_text, text_of_fixed
@@ -17,7 +18,7 @@ from vaultsim.x.clock import timestamp_ns as ns_of
 from vaultsim.x.fundvault.events import RedemptionCompleted, RedemptionLate, RedemptionPaid
 from vaultsim.x.fundvault.formulas import allocate, invested_after_payment, units_for_payment, value_of
 from vaultsim.x.fundvault.keeper_base import FundVaultBase
-from vaultsim.x.fundvault.types import ALL, COMPLETED, LATE, PENDING, is_late, is_pending
+from vaultsim.x.fundvault.types import ALL, COMPLETED, LATE, PENDING
 
 Claims = dict[int, str]
 """Unpaid amounts (base units or ALL) by request."""
@@ -76,18 +77,18 @@ class Settlement:
 
     # --- requests ------------------------------------------------------------------------------------------------
 
-    def put(self, request: RedemptionRequest) -> None:
+    def put(self, before: RedemptionRequest, **changes: Any) -> None:
         """Stores a changed request with the status that its amounts say, and tells when it is late or done."""
-        before = self.requests.get(request.id)
-        status = LATE if is_late(request) else PENDING if is_pending(request) else COMPLETED
-        request = replace(request, status=status, updated_at=self._now)
+        due, remaining = changes.get("due", before.due), changes.get("remaining", before.remaining)
+        status = LATE if due != "0" else PENDING if remaining != "0" else COMPLETED
+        request = replace(before, status=status, updated_at=self._now, **changes)
         self._keeper.set_request(self._ctx, request)
         if status == COMPLETED:
             self.requests.pop(request.id, None)
             self._ctx.emit(completed_event(request))
             return
         self.requests[request.id] = request
-        if is_late(request) and (before is None or not is_late(before)):
+        if status == LATE and before.due == "0":
             self._ctx.emit(RedemptionLate(self.vault.id, request.id, request.party, request.due))
 
     def add(self, request: RedemptionRequest) -> None:
@@ -142,14 +143,12 @@ class Settlement:
             unpaid = 0 if follows else due + remaining - part - unpaid_due
             self._drop_claims(request.id)
             self.put(
-                replace(
-                    request,
-                    due="0",
-                    remaining="0",
-                    amount_received=str(int(request.amount_received) + part),
-                    written_off=str(int(request.written_off) + unpaid_due),
-                    cancelled_amount=str(int(request.cancelled_amount) + unpaid),
-                )
+                request,
+                due="0",
+                remaining="0",
+                amount_received=str(int(request.amount_received) + part),
+                written_off=str(int(request.written_off) + unpaid_due),
+                cancelled_amount=str(int(request.cancelled_amount) + unpaid),
             )
 
     def finish_those_without_units(self, parties: Iterable[str]) -> None:
@@ -163,7 +162,7 @@ class Settlement:
         """Completes a request; its unpaid and its unaccepted parts are written off."""
         self._drop_claims(request.id)
         lost = int(request.written_off) + _sum_of((request.due, request.remaining))
-        self.put(replace(request, due="0", remaining="0", written_off=str(lost)))
+        self.put(request, due="0", remaining="0", written_off=str(lost))
 
     def _drop_claims(self, request_id: int) -> None:
         for claims in self.buckets.values():
@@ -197,14 +196,14 @@ class Settlement:
     def _fill_claim(self, claims: Claims, request: RedemptionRequest, part: int) -> None:
         received = str(int(request.amount_received) + part)
         if claims[request.id] == ALL:
-            self.put(replace(request, amount_received=received))
+            self.put(request, amount_received=received)
             return
         left = int(claims[request.id]) - part
         if left:
             claims[request.id] = str(left)
         else:
             del claims[request.id]
-        self.put(replace(request, amount_received=received, due=str(int(request.due) - part)))
+        self.put(request, amount_received=received, due=str(int(request.due) - part))
 
     # --- the end -------------------------------------------------------------------------------------------------
 
