@@ -235,12 +235,19 @@ def test_redemptions_are_found_by_vault_party_status_and_time_of_request(funds: 
     assert ids(to=days(0)) == []
 
 
+def test_the_range_of_times_is_called_from_and_to_in_json() -> None:
+    asked: Json = {"from": "1970-01-01T00:00:00Z", "to": "1970-01-02T00:00:00Z"}
+    request = QueryRedemptionsRequest.from_json(asked)
+    assert (request.from_, request.to) == (days(0), days(1))
+    assert {name: request.to_json()[name] for name in asked} == asked
+
+
 def test_balances_shares_and_the_coming_fee_can_be_asked_for(funds: Funds) -> None:
     balances = ask(funds, "VaultBalances", QueryVaultBalancesRequest(vault_id=VAULT))["balances"]
     assert balances[0]["total"] == str(funds.total())
     share = ask(funds, "Share", QueryShareRequest(vault_id=VAULT, party=BOB))
-    assert share["share"]["units"] == str(funds.units()["bob"])
-    nothing = ask(funds, "Share", QueryShareRequest(vault_id=VAULT, party=OPERATOR))["share"]
+    assert (share["units"], share["total_units"]) == (str(funds.units()["bob"]), funds.vault().total_units)
+    nothing = ask(funds, "Share", QueryShareRequest(vault_id=VAULT, party=OPERATOR))
     assert (nothing["units"], nothing["share"], nothing["value"]) == ("0", "0.000000000000000000", "0")
     assert ask(funds, "Params", QueryParamsRequest())["params"]["max_deposits_per_epoch"] == 5
 

@@ -40,10 +40,12 @@ from vaultsim.pb.vaultsim.fundvault.v1 import (
     MsgVaultCancelOrder,
     MsgVaultPlaceOrder,
 )
+from vaultsim.x.accountplus.authenticators import AuthenticationRequest, ClobPairIdFilter, SubaccountFilter
+from vaultsim.x.accountplus.errors import ClobPairRefused, SubaccountRefused
 from vaultsim.x.assets.types import USDC_DENOM
+from vaultsim.x.clob.errors import BlockRateLimitExceeded
 from vaultsim.x.fundvault.errors import (
     AssetNotAllowed,
-    FundVaultError,
     NotVaultOwner,
     OpenOrders,
     ReduceOnly,
@@ -450,5 +452,28 @@ def test_gains_and_dates_go_on_while_the_chain_blocks_withdrawals() -> None:
     assert DAY > 300
 
 
-def test_refusals_are_of_the_modules_codespace() -> None:
-    assert issubclass(ReduceOnly, FundVaultError)
+def test_orders_of_a_vault_count_on_the_limits_of_its_own_key() -> None:
+    made = document(Holding(holders={"alice": 1_000_000}, cash=1_000_000))
+    limit = [{"num_blocks": 1, "limit": 1}]
+    made["app_state"]["clob"]["block_rate_limit_config"] = {
+        "max_short_term_orders_and_cancels_per_n_blocks": limit,
+        "max_stateful_orders_per_n_blocks": limit,
+    }
+    funds = Funds(made)
+    funds.chain.block()
+    assert submitted(funds, MsgPlaceOrder(order=funds.order(OPERATOR, BUY, 10, PRICE))) == ("", 0)
+    for make in (funds.order, funds.long_term):
+        assert submitted(funds, placing(make(VAULT, BUY, 10, PRICE))) == ("", 0)
+        assert submitted(funds, placing(make(VAULT, BUY, 10, PRICE))) == ("clob", BlockRateLimitExceeded.code)
+
+
+def test_a_key_that_may_trade_some_pairs_only_may_do_no_more_in_a_vaults_name() -> None:
+    order = Funds().order(VAULT, BUY, 10, PRICE)
+    for message in (placing(order), cancelling(order)):
+        request = AuthenticationRequest(message, lambda _: True)
+        ClobPairIdFilter(frozenset({0})).authenticate(request)
+        SubaccountFilter(frozenset({0})).authenticate(request)
+        with pytest.raises(ClobPairRefused):
+            ClobPairIdFilter(frozenset({1})).authenticate(request)
+        with pytest.raises(SubaccountRefused):
+            SubaccountFilter(frozenset({1})).authenticate(request)

@@ -71,8 +71,10 @@ class FundVaultQueryServer:
         """A party's part of a vault; nothing for one that holds none. Raises NotFound, UnknownRequest."""
         vault = self._vault(ctx, request.vault_id)
         units = self._keeper.units(ctx, vault.id, request.party)
-        share = _party_share(request.party, units, self._total(ctx, vault), int(vault.total_units))
-        return QueryShareResponse(share=share, total_units=vault.total_units)
+        held = _party_share(request.party, units, self._total(ctx, vault), int(vault.total_units))
+        return QueryShareResponse(
+            party=held.party, units=held.units, total_units=vault.total_units, share=held.share, value=held.value
+        )
 
     def fee_preview(self, ctx: Context, request: QueryFeePreviewRequest) -> QueryFeePreviewResponse:
         """What an assessment would do now. Raises NotFound, UnknownRequest."""

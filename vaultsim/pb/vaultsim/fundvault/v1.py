@@ -2707,29 +2707,47 @@ class QueryShareResponse(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.fundvault.v1.QueryShareResponse"
     TYPE_URL: ClassVar[str] = "/vaultsim.fundvault.v1.QueryShareResponse"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("share", "share", "message", "one", "vaultsim.fundvault.v1.PartyShare", 1),
-        ("total_units", "totalUnits", "string", "one", "", 2),
+        ("party", "party", "string", "one", "", 1),
+        ("units", "units", "string", "one", "", 2),
+        ("total_units", "totalUnits", "string", "one", "", 3),
+        ("share", "share", "string", "one", "", 4),
+        ("value", "value", "string", "one", "", 5),
     )
 
-    share: PartyShare = PartyShare()
+    party: str = ""
+    units: str = ""
     total_units: str = ""
+    share: str = ""
+    value: str = ""
 
     def encode(self) -> bytes:
         out = b""
-        part = self.share.encode()
-        size = len(part)
-        out += b"\x0a" + (VARINT[size] if size < 16384 else varint(size)) + part
-        s = self.total_units
+        s = self.party
+        if s:
+            out += b"\x0a" + sized_text(s)
+        s = self.units
         if s:
             out += b"\x12" + sized_text(s)
+        s = self.total_units
+        if s:
+            out += b"\x1a" + sized_text(s)
+        s = self.share
+        if s:
+            out += b"\x22" + sized_text(s)
+        s = self.value
+        if s:
+            out += b"\x2a" + sized_text(s)
         return out
 
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
-        f_share: PartyShare | None = None
+        f_party = ""
+        f_units = ""
         f_total_units = ""
+        f_share = ""
+        f_value = ""
         while at < end:
             tag = raw[at]
             at += 1
@@ -2742,7 +2760,7 @@ class QueryShareResponse(Message, frozen=True, kw_only=True):
                     at, stop = read_size(raw, at - 1, end)
                 elif stop > end:
                     raise truncated(cls.FULL_NAME)
-                f_share = PartyShare.decode_part(raw, at, stop) if f_share is None else PartyShare.decode(f_share.encode() + raw[at:stop])
+                f_party = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
             elif tag == 18:
                 stop = at + 1 + raw[at]
@@ -2751,15 +2769,45 @@ class QueryShareResponse(Message, frozen=True, kw_only=True):
                     at, stop = read_size(raw, at - 1, end)
                 elif stop > end:
                     raise truncated(cls.FULL_NAME)
+                f_units = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 26:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
                 f_total_units = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 34:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_share = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 42:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_value = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
             raise truncated(cls.FULL_NAME)
         return cls(
-            share=PartyShare() if f_share is None else f_share,
+            party=f_party,
+            units=f_units,
             total_units=f_total_units,
+            share=f_share,
+            value=f_value,
         )
 
 
