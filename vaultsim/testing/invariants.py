@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from vaultsim.address import module_address, to_bech32
+from vaultsim.address import from_bech32, module_address, to_bech32
 from vaultsim.app.app import App
 from vaultsim.context import Context
 from vaultsim.pb.dydxprotocol.perpetuals import Perpetual, PerpetualMarketType
@@ -27,6 +27,7 @@ class Invariants:
       settlements: each rounds down, so dust never shrinks, and grows by less than a quantum for each open position.
     * Longs, shorts and open interest of a perpetual are equal; owners' shares are above zero and add up to the total,
       and none has more locked than owned; no book is crossed.
+    * Units of a fund account add up to its total, and nothing rests on its key's bank account.
     """
 
     def __init__(self, app: App) -> None:
@@ -45,6 +46,7 @@ class Invariants:
         self._check_open_interest(perpetuals, subaccounts)
         self._check_shares(ctx)
         self._check_books()
+        self._check_funds(ctx)
 
     def _check_supply(self, ctx: Context) -> None:
         bank = self._app.modules.keepers.bank
@@ -95,6 +97,14 @@ class Invariants:
                 self._fail(f"{owner} has {locked} shares locked and owns {shares.get(owner, 0)}")
         if min(shares.values(), default=1) <= 0:
             self._fail("an owner's shares are not above zero")
+
+    def _check_funds(self, ctx: Context) -> None:
+        keeper = self._app.modules.keepers.fundvault
+        for fund in (*keeper.state.vaults.values(ctx), *keeper.state.archive.values(ctx)):
+            units = keeper.holders(ctx, fund.id)
+            self._equal(f"units of fund {fund.id} and their total", sum(units.values()), int(fund.total_units))
+            resting = self._app.modules.keepers.bank.balances(ctx, from_bech32(fund.id))
+            self._equal(f"coins at the key of fund {fund.id}", sum(coin.amount for coin in resting), 0)
 
     def _check_books(self) -> None:
         for number, book in self._app.modules.memclob.books.items():
