@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from chains import faq, localnet, mainnet, mmvault  # noqa: E402
+from chains import faq, fundvault, localnet, mainnet, mmvault  # noqa: E402
 
 Writer = Callable[[Path], None]
 
@@ -22,6 +22,7 @@ CHAINS: dict[str, Writer] = {
     "faq-slippage-high": lambda folder: faq.slippage_high().write(folder),
     "mainnet": mainnet.write,
     "mmvault": lambda folder: mmvault.story().write(folder),
+    "fundvault": lambda folder: fundvault.story().write(folder),
 }
 
 

@@ -14,6 +14,8 @@ Handler = Callable[[Context, Any], Message]
 """Executes one message and returns its response."""
 Check = Callable[[Any], None]
 """The stateless check of a message (ValidateBasic); raises ChainError or ChainPanic."""
+Guard = Callable[[Context, Any], None]
+"""Asked before a message of any module is executed; raises ChainError to refuse it."""
 Query = Callable[[Context, Any], Message]
 """Answers one query from the state of the context."""
 
@@ -45,7 +47,7 @@ class AppModule:
     """One module. `name` is also the codespace and, if there is a genesis section, its name under app_state.
 
     handlers, checks and signers are by message class; signers gives the signing addresses (bech32) of messages whose
-    signer is not a plain field; queries are by full gRPC method name with the request class.
+    signer is not a plain field; queries are by full gRPC method name with the request class; guard: see `Guard`.
     """
 
     name: str
@@ -55,5 +57,6 @@ class AppModule:
     checks: Mapping[type[Message], Check] = field(default_factory=dict)
     signers: Mapping[type[Message], Callable[[Any], tuple[str, ...]]] = field(default_factory=dict)
     queries: Mapping[str, tuple[type[Message], Query]] = field(default_factory=dict)
+    guard: Guard | None = None
     begin_block: Callable[[Context], None] | None = None
     end_block: Callable[[Context], None] | None = None

@@ -192,10 +192,10 @@ def _field(message: Any, item: Any) -> Field:
         label = "nullable"
     else:
         label = "one"
-    if keyword.iskeyword(item.name):
-        raise ValueError(f"{message.name}.{item.name} is a Python keyword")
+    # The attribute of a field that is called as a Python keyword ends in an underscore; its JSON name does not.
+    name = f"{item.name}_" if keyword.iskeyword(item.name) else item.name
     std = "time" if options.get("gogoproto.stdtime") else "duration" if options.get("gogoproto.stdduration") else ""
-    return Field(item.name, item.json_name, item.number, kind, label, item.type_name.lstrip("."), oneof, std)
+    return Field(name, item.json_name, item.number, kind, label, item.type_name.lstrip("."), oneof, std)
 
 
 def _add_enum(model: Model, package: str, enum: Any, full_name: str, docs: dict[str, str]) -> None:

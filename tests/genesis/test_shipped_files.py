@@ -21,6 +21,7 @@ SHIPPED = (
     "faq-slippage-high",
     "mainnet",
     "mmvault",
+    "fundvault",
 )
 
 

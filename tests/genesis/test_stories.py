@@ -144,3 +144,44 @@ class TestLocalnet:
 def changed(run: Run, height: int, store: str) -> set[bytes]:
     """Keys of a store that a block changed."""
     return {change.key for change in run.steps[height].outcome.changes.get(store, ())}
+
+
+class TestFundvault:
+    """What the README beside the chain tells. Expected figures: the arithmetic of the design on the fund's worth."""
+
+    def events(self, height: int, kind: str) -> list[dict[str, str]]:
+        return run_of("fundvault").steps[height].events(kind)
+
+    def test_refusals_are_those_that_the_story_tells(self) -> None:
+        run = run_of("fundvault")
+        refused = {height: sorted(code for _, code in step.refusals()) for height, step in run.steps.items()}
+        told = {4: [4, 4, 7, 8, 9], 5: [29], 37: [23], 131: [5, 30]}
+        assert {height: codes for height, codes in refused.items() if codes} == told
+
+    def test_deposits_have_six_three_and_one_tenth(self) -> None:
+        shares = [event["share"] for event in self.events(3, "vault_deposited")]
+        assert shares == ["1.000000000000000000", "0.333333333333333333", "0.100000000000000000"]
+
+    def test_everybody_was_paid_what_the_table_says(self) -> None:
+        run = run_of("fundvault")
+        keeper, ctx = run.chain.app.modules.keepers.fundvault, run.chain.app.query_context()
+        received: dict[str, int] = {}
+        for request in keeper.state.done_requests.values(ctx):
+            received[request.party] = received.get(request.party, 0) + int(request.amount_received)
+        assert {owner: received[owner] for owner in (ALICE.address, BOB.address, CARL.address)} == {
+            ALICE.address: 20_441_812_784 + 36_797_873_761,
+            BOB.address: 10_220_906_391 + 18_398_936_881,
+            CARL.address: 581_745_047 + 8_556_496_626,
+        }
+        assert list(keeper.state.open_requests.values(ctx)) == []
+
+    def test_the_first_fee_is_half_a_percent_and_a_fifth_of_the_gains(self) -> None:
+        value, gains = 107_639_840_000, 7_639_840_000
+        fee = value * 5 // 1_000 + gains // 5
+        run = run_of("fundvault")
+        [minted] = [
+            int(change.after)
+            for change in run.steps[36].outcome.changes["fundvault"]
+            if change.key.startswith(b"Units:") and change.after is not None
+        ]
+        assert minted == 10**29 * fee // (value - fee)

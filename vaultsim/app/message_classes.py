@@ -8,6 +8,7 @@ from typing import Final
 from vaultsim.pb import registry
 from vaultsim.pb.dydxprotocol.clob import MsgBatchCancel, MsgCancelOrder, MsgPlaceOrder
 from vaultsim.pb.runtime import Message
+from vaultsim.x.carriers import carried_order
 from vaultsim.x.sdk_errors import InvalidRequest
 
 
@@ -75,6 +76,7 @@ INTERNAL: Final = _urls(
     "vaultsim.control.v1.MsgFund",
     "vaultsim.mmvault.v1.MsgRefreshQuotes",
     "vaultsim.mmvault.v1.MsgUpdateParams",
+    "vaultsim.fundvault.v1.MsgUpdateParams",
 )
 """Messages that only gov proposals and delayed messages execute."""
 
@@ -110,6 +112,8 @@ CLOB: Final = _urls(
     "dydxprotocol.clob.MsgCancelOrder",
     "dydxprotocol.clob.MsgBatchCancel",
     "dydxprotocol.clob.MsgUpdateLeverage",
+    "vaultsim.fundvault.v1.MsgVaultPlaceOrder",
+    "vaultsim.fundvault.v1.MsgVaultCancelOrder",
 )
 """One of these in a transaction makes it free of gas and fees."""
 CREATE_TRANSFER: Final = "/dydxprotocol.sending.MsgCreateTransfer"
@@ -175,6 +179,7 @@ def is_proposable(messages: Sequence[Message]) -> bool:
 
 def is_short_term(message: Message) -> bool:
     """Whether a message places or cancels short-term orders, whose replay the good-til block prevents."""
+    message = carried_order(message)
     if isinstance(message, MsgPlaceOrder):
         return message.order.order_id.order_flags == 0
     if isinstance(message, MsgCancelOrder):

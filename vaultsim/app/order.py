@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault")
+BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault", "fundvault")
 
-END_BLOCK_AFTER_GOV: Final = ("perpetuals", "stats", "clob", "rewards", "delaymsg", "vault", "mmvault", "blocktime")
+END_BLOCK_AFTER_GOV: Final = (
+    "perpetuals",
+    "stats",
+    "clob",
+    "rewards",
+    "delaymsg",
+    "vault",
+    "mmvault",
+    "fundvault",
+    "blocktime",
+)
 """The gov slot (passed proposals) comes first; blocktime writes the previous block's record last."""
 
 INIT_GENESIS: Final = (
@@ -38,4 +48,5 @@ INIT_GENESIS: Final = (
     "revshare",
     "dydxaccountplus",
     "affiliates",
+    "fundvault",
 )

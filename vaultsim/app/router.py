@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from vaultsim.app.message_classes import NOT_EXECUTED
 from vaultsim.app.signers import signer_texts
 from vaultsim.context import Context
-from vaultsim.module import AppModule, Check, Handler
+from vaultsim.module import AppModule, Check, Guard, Handler
 from vaultsim.pb.runtime import Message
 from vaultsim.x.sdk_errors import UnknownRequest
 
@@ -21,6 +21,7 @@ class Router:
     def __init__(self, modules: Iterable[AppModule] = ()) -> None:
         self._handlers: dict[type[Message], Handler] = {}
         self._checks: dict[type[Message], Check] = {}
+        self._guards: list[Guard] = []
         for module in modules:
             self.add(module)
 
@@ -31,6 +32,8 @@ class Router:
                 raise ValueError(f"{cls.FULL_NAME} has two handlers")
             self._handlers[cls] = handler
         self._checks.update(module.checks)
+        if module.guard is not None:
+            self._guards.append(module.guard)
 
     def handler_exists(self, message_class: type[Message]) -> bool:
         """Whether a message of this class has a route; some have one on the chain only and fail when executed."""
@@ -51,6 +54,8 @@ class Router:
         if handler is None:
             raise UnknownRequest(f"no message handler found for {message.TYPE_URL}")
         self.check(message)
+        for guard in self._guards:
+            guard(ctx, message)
         return handler(ctx, message)
 
     def signers(self, message: Message) -> tuple[str, ...]:

@@ -13,11 +13,13 @@ from vaultsim.app.ante.handler import Ante
 from vaultsim.app.gov import GovSlot
 from vaultsim.app.router import Router
 from vaultsim.app.runtx import TxRunner
+from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.context import Context
 from vaultsim.errors import ChainPanic
 from vaultsim.module import AppModule, Query
 from vaultsim.pb.dydxprotocol.clob import MsgPlaceOrder, Order
 from vaultsim.pb.runtime import Message
+from vaultsim.pb.vaultsim.fundvault.v1 import MsgVaultPlaceOrder
 from vaultsim.x.accountplus.keeper import AccountplusKeeper
 from vaultsim.x.accountplus.module import accountplus_module
 from vaultsim.x.accountplus.state import AccountplusState
@@ -37,6 +39,7 @@ from vaultsim.x.blocktime.keeper import BlocktimeKeeper
 from vaultsim.x.blocktime.module import blocktime_module
 from vaultsim.x.blocktime.state import BlocktimeState
 from vaultsim.x.bridge.module import bridge_module
+from vaultsim.x.carriers import carried_order
 from vaultsim.x.clob import blocks as clob_blocks
 from vaultsim.x.clob.check_mode import CheckMode
 from vaultsim.x.clob.hydration import Hydration
@@ -56,6 +59,9 @@ from vaultsim.x.epochs.state import EpochsState
 from vaultsim.x.feetiers.keeper import FeetiersKeeper
 from vaultsim.x.feetiers.module import feetiers_module
 from vaultsim.x.feetiers.state import FeetiersState
+from vaultsim.x.fundvault.keeper import FundVaultKeeper
+from vaultsim.x.fundvault.module import fundvault_module
+from vaultsim.x.fundvault.state import FundVaultState
 from vaultsim.x.govplus.module import govplus_module
 from vaultsim.x.govplus.state import GovplusState
 from vaultsim.x.listing.keeper import ListingKeeper
@@ -126,6 +132,7 @@ class Keepers:
     vault: VaultKeeper
     listing: ListingKeeper
     mmvault: MmvaultKeeper
+    fundvault: FundVaultKeeper
 
 
 class Modules:
@@ -157,8 +164,18 @@ class Modules:
         return self.all[name].end_block
 
     def is_authenticated(self, ctx: Context, order: Order) -> bool:
-        """Whether the authenticators of a resting short-term order's transaction are still there."""
-        return self.ante.signatures.authenticators.still_accepts(ctx, self.memclob.queue.tx_bytes[order])
+        """Whether a resting short-term order's transaction would still be accepted."""
+        tx_bytes = self.memclob.queue.tx_bytes[order]
+        if not self.ante.signatures.authenticators.still_accepts(ctx, tx_bytes):
+            return False
+        return self.is_still_admitted(ctx.replaced(tx_bytes=tx_bytes), order)
+
+    def is_still_admitted(self, ctx: Context, order: Order) -> bool:
+        """Whether who placed a short-term order for a fund vault, with the context's transaction, still may."""
+        if not self.keepers.fundvault.is_vault(ctx, order.order_id.subaccount_id.owner):
+            return True
+        message = decode_tx(ctx.tx_bytes, is_trusted=RawTx.recorded(ctx.tx_bytes).is_trusted).messages[0]
+        return isinstance(message, MsgVaultPlaceOrder) and self.keepers.fundvault.still_accepts(ctx, message)
 
     def precommit(self, ctx: Context) -> None:
         """x/clob's Precommit: the books of pairs made in this block. What it writes to stores is not kept."""
@@ -168,12 +185,15 @@ class Modules:
 class _PlacementAnte:
     """The ante path of placements that come inside the operations, behind the clob's port."""
 
-    def __init__(self, runner: TxRunner) -> None:
+    def __init__(self, runner: TxRunner, fundvault: FundVaultKeeper) -> None:
         self._runner = runner
+        self._fundvault = fundvault
 
     def run_placement_ante(self, ctx: Context, tx_bytes: bytes) -> Order:
         """Runs the ante; returns the order of the transaction's only message."""
-        message = self._runner.run_placement(ctx, tx_bytes).messages[0]
+        placed = self._runner.run_placement(ctx, tx_bytes).messages[0]
+        self._fundvault.admit_placed(ctx, placed)
+        message = carried_order(placed)
         if not isinstance(message, MsgPlaceOrder) or message.order is None:
             raise ChainPanic("expected a placement in the operations queue")
         return message.order
@@ -236,6 +256,7 @@ def _keepers(incremental: bool) -> Keepers:
         vault=vault,
         listing=listing,
         mmvault=MmvaultKeeper(MmvaultState(), accounts, subaccounts, clob, perpetuals),
+        fundvault=FundVaultKeeper(FundVaultState(), subaccounts, bank, assets, epochs, clob),
     )
 
 
@@ -269,6 +290,7 @@ def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
         "listing": listing_module(keepers.listing),
         "control": control_module(keepers.bank),
         "mmvault": mmvault_module(keepers.mmvault),
+        "fundvault": fundvault_module(keepers.fundvault),
     }
 
 
@@ -282,9 +304,11 @@ def _bind_late(modules: Modules) -> None:
     keepers.clob.exempt_ids = frozenset({MMVAULT})
     keepers.delaymsg.router = modules.router
     keepers.clob.memclob = modules.memclob
-    keepers.clob.ante = _PlacementAnte(modules.runner)
+    keepers.clob.ante = _PlacementAnte(modules.runner, keepers.fundvault)
     modules.memclob.keeper = keepers.clob
     modules.memclob.is_authenticated = modules.is_authenticated
+    modules.memclob.is_still_admitted = modules.is_still_admitted
+    keepers.fundvault.router = modules.router
     modules.ante.clob = CheckMode(
-        keepers.clob, modules.memclob, modules.rate_limits, modules.hydration, keepers.sending
+        keepers.clob, modules.memclob, modules.rate_limits, modules.hydration, keepers.sending, keepers.fundvault
     )

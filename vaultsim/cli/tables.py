@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def print_summary(summary: ReplaySummary) -> None:
         console.print("no vaults", highlight=False)
     if summary.mmvault is not None:
         _print_mmvault(console, summary.mmvault)
+    if summary.fund_vaults:
+        console.print(_fund_vaults(summary))
 
 
 def _vaults(summary: ReplaySummary) -> Table:
@@ -92,6 +95,24 @@ def _print_mmvault(console: Console, vault: MmvaultSummary) -> None:
         )
     if vault.pairs:
         console.print(table)
+
+
+def _fund_vaults(summary: ReplaySummary) -> Table:
+    table = Table("fund", "status")
+    for name in ("holders", "value (USDC)", "mark", "late (USDC)", "open requests", "next redemption"):
+        table.add_column(name, justify="right")
+    for fund in summary.fund_vaults:
+        table.add_row(
+            escape(fund.name),
+            fund.status,
+            str(fund.holders),
+            usdc(fund.value_quote_quantums),
+            fund.high_water_mark[:-12],
+            usdc(fund.late_quote_quantums),
+            str(fund.open_requests),
+            fund.next_redemption or "-",
+        )
+    return table
 
 
 def print_genesis(report: GenesisReport) -> None:

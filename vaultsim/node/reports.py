@@ -25,10 +25,25 @@ class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
 
 
+class FundVaultSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One fund account at the end of a run; `value_quote_quantums` is None where the chain itself cannot tell it."""
+
+    vault_id: str
+    name: str
+    status: str
+    holders: int
+    value_quote_quantums: int | None
+    invested_quote_quantums: str
+    high_water_mark: str
+    late_quote_quantums: int
+    open_requests: int
+    next_redemption: str
+
+
 class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The end of a run, as `summary.json` holds it: the same bytes whenever the same blocks ran.
 
-    What belongs to a module that the chain does not have is left out.
+    Tables of modules that the genesis does not have are left out.
     """
 
     chain_id: str
@@ -42,6 +57,7 @@ class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     megavault_equity_quote_quantums: int
     vaults: tuple[VaultSummary, ...]
     mmvault: MmvaultSummary | None = None
+    fund_vaults: tuple[FundVaultSummary, ...] = ()
 
 
 class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):

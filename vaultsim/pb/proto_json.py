@@ -56,8 +56,9 @@ WRAPPERS = {
 def message_to_json(message: Message) -> dict[str, Json]:
     """The fields of `message` in the order of the proto."""
     out: dict[str, Json] = {}
-    for name, _, kind, label, type_name, _ in message.FIELDS:
-        value = getattr(message, name)
+    for attribute, _, kind, label, type_name, _ in message.FIELDS:
+        value = getattr(message, attribute)
+        name = attribute.removesuffix("_")
         if label == "repeated":
             out[name] = [_value_to_json(kind, type_name, item) for item in value]
         elif kind == "bytes" and label == "one" and not value:
@@ -133,7 +134,7 @@ def any_from_json(obj: object, path: str, *, ignore_unknown: bool = False) -> An
 @cache
 def _rows(cls: type[Message]) -> dict[str, FieldRow]:
     """The fields of `cls` by either JSON name."""
-    return {**{row[1]: row for row in cls.FIELDS}, **{row[0]: row for row in cls.FIELDS}}
+    return {**{row[1]: row for row in cls.FIELDS}, **{row[0].removesuffix("_"): row for row in cls.FIELDS}}
 
 
 @cache

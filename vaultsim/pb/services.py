@@ -347,6 +347,25 @@ SERVICES: Final[dict[str, tuple[Method, ...]]] = {
     "vaultsim.control.v1.Msg": (
         Method("vaultsim.control.v1.Msg", "Fund", "vaultsim.control.v1.MsgFund", "vaultsim.control.v1.MsgFundResponse", ()),
     ),
+    "vaultsim.fundvault.v1.Msg": (
+        Method("vaultsim.fundvault.v1.Msg", "CreateVault", "vaultsim.fundvault.v1.MsgCreateVault", "vaultsim.fundvault.v1.MsgCreateVaultResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "DepositToVault", "vaultsim.fundvault.v1.MsgDepositToVault", "vaultsim.fundvault.v1.MsgDepositToVaultResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "RequestRedemption", "vaultsim.fundvault.v1.MsgRequestRedemption", "vaultsim.fundvault.v1.MsgRequestRedemptionResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "UpdateVault", "vaultsim.fundvault.v1.MsgUpdateVault", "vaultsim.fundvault.v1.MsgUpdateVaultResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "ChangeVaultOwner", "vaultsim.fundvault.v1.MsgChangeVaultOwner", "vaultsim.fundvault.v1.MsgChangeVaultOwnerResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "CloseVault", "vaultsim.fundvault.v1.MsgCloseVault", "vaultsim.fundvault.v1.MsgCloseVaultResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "VaultPlaceOrder", "vaultsim.fundvault.v1.MsgVaultPlaceOrder", "vaultsim.fundvault.v1.MsgVaultPlaceOrderResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "VaultCancelOrder", "vaultsim.fundvault.v1.MsgVaultCancelOrder", "vaultsim.fundvault.v1.MsgVaultCancelOrderResponse", ()),
+        Method("vaultsim.fundvault.v1.Msg", "UpdateParams", "vaultsim.fundvault.v1.MsgUpdateParams", "vaultsim.fundvault.v1.MsgUpdateParamsResponse", ()),
+    ),
+    "vaultsim.fundvault.v1.Query": (
+        Method("vaultsim.fundvault.v1.Query", "Params", "vaultsim.fundvault.v1.QueryParamsRequest", "vaultsim.fundvault.v1.QueryParamsResponse", (("GET", "/vaultsim/fundvault/v1/params", ""),)),
+        Method("vaultsim.fundvault.v1.Query", "Vaults", "vaultsim.fundvault.v1.QueryVaultsRequest", "vaultsim.fundvault.v1.QueryVaultsResponse", (("GET", "/vaultsim/fundvault/v1/vaults", ""),)),
+        Method("vaultsim.fundvault.v1.Query", "Redemptions", "vaultsim.fundvault.v1.QueryRedemptionsRequest", "vaultsim.fundvault.v1.QueryRedemptionsResponse", (("GET", "/vaultsim/fundvault/v1/redemptions", ""),)),
+        Method("vaultsim.fundvault.v1.Query", "VaultBalances", "vaultsim.fundvault.v1.QueryVaultBalancesRequest", "vaultsim.fundvault.v1.QueryVaultBalancesResponse", (("GET", "/vaultsim/fundvault/v1/vault_balances", ""),)),
+        Method("vaultsim.fundvault.v1.Query", "Share", "vaultsim.fundvault.v1.QueryShareRequest", "vaultsim.fundvault.v1.QueryShareResponse", (("GET", "/vaultsim/fundvault/v1/share", ""),)),
+        Method("vaultsim.fundvault.v1.Query", "FeePreview", "vaultsim.fundvault.v1.QueryFeePreviewRequest", "vaultsim.fundvault.v1.QueryFeePreviewResponse", (("GET", "/vaultsim/fundvault/v1/fee_preview", ""),)),
+    ),
     "vaultsim.mmvault.v1.Msg": (
         Method("vaultsim.mmvault.v1.Msg", "AddLiquidity", "vaultsim.mmvault.v1.MsgAddLiquidity", "vaultsim.mmvault.v1.MsgAddLiquidityResponse", ()),
         Method("vaultsim.mmvault.v1.Msg", "RemoveLiquidity", "vaultsim.mmvault.v1.MsgRemoveLiquidity", "vaultsim.mmvault.v1.MsgRemoveLiquidityResponse", ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from vaultsim.address import module_address, to_bech32
+from vaultsim.address import from_bech32, module_address, to_bech32
 from vaultsim.app.app import App
 from vaultsim.context import Context
 from vaultsim.pb.dydxprotocol.perpetuals import Perpetual, PerpetualMarketType
@@ -30,6 +30,7 @@ class Invariants:
     * Longs, shorts and open interest of a perpetual are equal; owners' shares are above zero and add up to the total,
       and none has more locked than owned; no book is crossed.
     * The shares of mmvault's owners add up to their supply, and the money of its unlocks is there.
+    * Units of a fund account add up to its total, and nothing rests on its key's bank account.
     """
 
     def __init__(self, app: App) -> None:
@@ -49,6 +50,7 @@ class Invariants:
         self._check_shares(ctx)
         self._check_mmvault(ctx)
         self._check_books()
+        self._check_funds(ctx)
 
     def _check_supply(self, ctx: Context) -> None:
         bank = self._app.modules.keepers.bank
@@ -112,6 +114,14 @@ class Invariants:
         held = usdc_balance(self._app.modules.subaccounts.get(ctx, UNLOCKING))
         if held < owed:
             self._fail(f"mmvault owes {owed} to those who withdraw and holds {held}")
+
+    def _check_funds(self, ctx: Context) -> None:
+        keeper = self._app.modules.keepers.fundvault
+        for fund in (*keeper.state.vaults.values(ctx), *keeper.state.archive.values(ctx)):
+            units = keeper.holders(ctx, fund.id)
+            self._equal(f"units of fund {fund.id} and their total", sum(units.values()), int(fund.total_units))
+            resting = self._app.modules.keepers.bank.balances(ctx, from_bech32(fund.id))
+            self._equal(f"coins at the key of fund {fund.id}", sum(coin.amount for coin in resting), 0)
 
     def _check_books(self) -> None:
         for number, book in self._app.modules.memclob.books.items():

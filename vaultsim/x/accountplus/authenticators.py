@@ -21,6 +21,7 @@ from vaultsim.x.accountplus.errors import (
     SignatureRefused,
     SubaccountRefused,
 )
+from vaultsim.x.carriers import carried_order
 from vaultsim.x.sdk_errors import InvalidRequest
 
 _KEY_BYTES: Final = 33
@@ -75,7 +76,7 @@ class ClobPairIdFilter:
 
     def authenticate(self, request: AuthenticationRequest) -> None:
         """Raises ClobPairRefused [102]."""
-        for clob_pair_id in _clob_pair_ids(request.message):
+        for clob_pair_id in _clob_pair_ids(carried_order(request.message)):
             if clob_pair_id not in self.clob_pair_ids:
                 raise ClobPairRefused(f"clob pair id {clob_pair_id} not in whitelist {sorted(self.clob_pair_ids)}")
 
@@ -88,7 +89,7 @@ class SubaccountFilter:
 
     def authenticate(self, request: AuthenticationRequest) -> None:
         """Raises SubaccountRefused [103]."""
-        number = _subaccount_number(request.message)
+        number = _subaccount_number(carried_order(request.message))
         if number is not None and number not in self.numbers:
             raise SubaccountRefused(f"subaccount number {number} not in whitelist {sorted(self.numbers)}")
 

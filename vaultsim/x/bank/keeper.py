@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from vaultsim.address import module_address, to_bech32
@@ -10,7 +11,7 @@ from vaultsim.errors import ChainPanic
 from vaultsim.pb.cosmos.bank.v1beta1 import Params
 from vaultsim.x.auth.types import MODULE_PERMISSIONS
 from vaultsim.x.bank.errors import SendDisabled
-from vaultsim.x.bank.events import CoinReceived, CoinSpent, Sender, Transfer
+from vaultsim.x.bank.events import CoinReceived, CoinSpent, Sender, Transfer, TransferOut
 from vaultsim.x.bank.ports import Accounts
 from vaultsim.x.bank.state import BankState
 from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_text, is_amount
@@ -66,6 +67,16 @@ class BankKeeper:
         sender_text = to_bech32(sender)
         ctx.emit(Transfer(to_bech32(recipient), sender_text, coins_text(coins)))
         ctx.emit(Sender(sender_text))
+
+    def give_to_many(self, ctx: Context, outputs: Sequence[tuple[bytes, Coins]]) -> None:
+        """Adds coins to several accounts, with their events, and creates those that are missing.
+
+        Does not look at blocked recipients. Raises InvalidCoins [sdk 10].
+        """
+        for recipient, given in outputs:
+            self.give(ctx, recipient, given)
+            ctx.emit(TransferOut(to_bech32(recipient), coins_text(given)))
+            self.accounts.ensure_account(ctx, recipient)
 
     def send_from_module(self, ctx: Context, module_name: str, recipient: bytes, coins: Coins) -> None:
         """Sends from a module's account. Panics for an unknown name; raises Unauthorized [sdk 4] when blocked."""

@@ -20,7 +20,7 @@ from vaultsim.pb.runtime import replace
 from vaultsim.x import sdk_errors
 from vaultsim.x.authority import GOV, require_authority
 from vaultsim.x.bank.errors import InputOutputMismatch, MultipleSenders, NoInputs, NoOutputs
-from vaultsim.x.bank.events import Sender, TransferOut
+from vaultsim.x.bank.events import Sender
 from vaultsim.x.bank.keeper import BankKeeper
 from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_of, coins_text
 
@@ -55,10 +55,7 @@ class MsgServer:
             self._refuse_blocked(recipient, to_bech32(recipient))
         self.keeper.take(ctx, sender, coins)
         ctx.emit(Sender(msg.inputs[0].address))
-        for recipient, given in outputs:
-            self.keeper.give(ctx, recipient, given)
-            ctx.emit(TransferOut(to_bech32(recipient), coins_text(given)))
-            self.keeper.accounts.ensure_account(ctx, recipient)
+        self.keeper.give_to_many(ctx, outputs)
         return MsgMultiSendResponse()
 
     def update_params(self, ctx: Context, msg: MsgUpdateParams) -> MsgUpdateParamsResponse:

@@ -14,6 +14,7 @@ from vaultsim.pb.dydxprotocol.clob import MsgBatchCancel, MsgCancelOrder, MsgPla
 from vaultsim.pb.dydxprotocol.sending import MsgCreateTransfer
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.pb.runtime import Message
+from vaultsim.x.carriers import carried_order
 from vaultsim.x.clob.errors import ClobNotInitialized, InvalidClobPairParameter, InvalidLeverage
 from vaultsim.x.clob.hydration import Hydration
 from vaultsim.x.clob.keeper import ClobKeeper
@@ -32,6 +33,24 @@ class TransferPort(Protocol):
     ) -> None:
         """Executes a transfer."""
         ...
+
+
+class GatePort(Protocol):
+    """Has its say about a message before the book sees it."""
+
+    def admit(self, ctx: Context, message: Message) -> None:
+        """Raises ChainError to refuse it."""
+        ...
+
+
+class OpenGate:
+    """Refuses nothing."""
+
+    def admit(self, ctx: Context, message: Message) -> None:
+        """Nothing."""
+
+
+_OPEN = OpenGate()
 
 
 class ClobTx(Protocol):
@@ -58,12 +77,14 @@ class CheckMode:
         limits: RateLimits,
         hydration: Hydration,
         sending: TransferPort,
+        gate: GatePort = _OPEN,
     ) -> None:
         self._keeper = keeper
         self._memclob = memclob
         self._limits = limits
         self._hydration = hydration
         self._sending = sending
+        self._gate = gate
 
     def check_messages(self, ctx: Context, tx: ClobTx) -> None:
         """Applies the messages of a clob transaction to `ctx` and the books; raises the first error.
@@ -72,12 +93,13 @@ class CheckMode:
         """
         messages = tx.messages
         for message in messages:
-            self._count(ctx, message)
+            self._count(ctx, carried_order(message))
         require_allowed_together(messages)
         if not self._hydration.is_done:
             raise ClobNotInitialized("wait for the next block")
         for message in messages:
-            self._check(ctx, message, tx.timeout_height)
+            self._gate.admit(ctx, message)
+            self._check(ctx, carried_order(message), tx.timeout_height)
 
     # --- rate limits ---------------------------------------------------------------------------------------------
 
@@ -170,6 +192,7 @@ class CheckMode:
 
 def is_short_term_message(message: Message) -> bool:
     """Whether the message only concerns books: short-term orders and cancels."""
+    message = carried_order(message)
     if isinstance(message, MsgPlaceOrder):
         return message.order.order_id.order_flags == SHORT_TERM
     if isinstance(message, MsgCancelOrder):
@@ -184,5 +207,5 @@ def require_allowed_together(messages: Sequence[Message]) -> None:
     if sum(isinstance(message, MsgCreateTransfer) for message in messages) > 1:
         raise InvalidRequest("a transaction with stateful orders may hold one transfer")
     allowed = MsgPlaceOrder | MsgCancelOrder | MsgBatchCancel | MsgUpdateLeverage | MsgCreateTransfer
-    if not all(isinstance(message, allowed) for message in messages):
+    if not all(isinstance(carried_order(message), allowed) for message in messages):
         raise InvalidRequest("a transaction with stateful orders may hold no other message than transfers")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vaultsim.context import Context
-from vaultsim.pb.dydxprotocol.clob import ClobPairLeverageInfo, LeverageEntry
+from vaultsim.pb.dydxprotocol.clob import ClobPairLeverageInfo, LeverageEntry, Order
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.x.clob.errors import InvalidAddress, InvalidLeverage
 from vaultsim.x.clob.keeper_pair_admin import PairAdminKeeper
 from vaultsim.x.clob.long_term_orders import LongTermOrders
-from vaultsim.x.clob.types import must_perpetual_of
+from vaultsim.x.clob.types import TWAP_SUBORDER, must_perpetual_of
 from vaultsim.x.subaccounts.types import validate_subaccount_id
 
 MOST_IMF_PPM = 1_000_000
@@ -26,6 +26,12 @@ class ClobKeeper(PairAdminKeeper):
     def long_term_orders(self, ctx: Context, subaccount_id: SubaccountId, clob_pair_id: int) -> LongTermOrders:
         """For placing and cancelling several orders of a subaccount in a row."""
         return LongTermOrders(self, ctx, subaccount_id, clob_pair_id)
+
+    def open_orders(self, ctx: Context, subaccount_id: SubaccountId) -> list[Order]:
+        """Stateful orders of a subaccount: placed and untriggered ones by height and index, then TWAP parents."""
+        orders = [*self.all_stateful_orders(ctx), *(parent.order for parent in self.state.twap_parents.values(ctx))]
+        own = [order for order in orders if order.order_id.subaccount_id == subaccount_id]
+        return [order for order in own if order.order_id.order_flags != TWAP_SUBORDER]
 
     def update_leverage(
         self, ctx: Context, subaccount_id: SubaccountId | None, entries: Sequence[LeverageEntry]

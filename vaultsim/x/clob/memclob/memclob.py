@@ -79,13 +79,19 @@ class MemClob:
     """Books by pair, and the operations queue.
 
     keeper must be set before the first order; is_authenticated tells whether the transaction of a resting short-term
-    order would still be accepted (only transactions that name authenticators can turn bad).
+    order would still be accepted (only transactions that name authenticators, or trade for another, can turn bad);
+    is_still_admitted the same of a queued order, whose transaction is in the context.
     """
 
-    def __init__(self, is_authenticated: Callable[[Context, Order], bool] = _always) -> None:
+    def __init__(
+        self,
+        is_authenticated: Callable[[Context, Order], bool] = _always,
+        is_still_admitted: Callable[[Context, Order], bool] = _always,
+    ) -> None:
         self.books: dict[int, Book] = {}
         self.queue = OperationsQueue()
         self.is_authenticated = is_authenticated
+        self.is_still_admitted = is_still_admitted
         self.keeper: BookKeeper
 
     # --- books ---------------------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ class Replay:
         if is_post_only(order) != self._post_only:
             return
         ctx = self._ctx.replaced(tx_bytes=placement.tx_bytes)
+        if not self._memclob.is_still_admitted(ctx, order):
+            return
         self._keeper.validate_order(ctx, order, ctx.height + 1, True)
         self._memclob.place_order(ctx, order)
 
