@@ -100,6 +100,7 @@ class Vault(RuleBasedStateMachine):
         self.client_id = 0
         self.cooldown_was_changed = False
         self.coins = self.all_coins()
+        self.chain.block()
         self.look(self.chain.outcomes[-1])
         self.add(ALICE, 10**11, "")
 
@@ -435,7 +436,7 @@ class Vault(RuleBasedStateMachine):
 
     def fee_share(self, outcome: BlockOutcome) -> int:
         """The share that was in force for a block's fills: proposals pass after them."""
-        share = self.params.vault_fee_share_ppm if not outcome.gov else self.share_before
+        share = self.params.vault_fee_share_ppm if not outcome.proposals else self.share_before
         return share
 
     def check_equity(self) -> None:

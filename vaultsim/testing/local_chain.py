@@ -13,24 +13,30 @@ from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
 from vaultsim.context import Context
 from vaultsim.node.chain import BlockOutcome
+from vaultsim.node.export import export_document
 from vaultsim.node.live.node import BlockMode, Node
 from vaultsim.node.times import NANOSECONDS
 from vaultsim.pb.runtime import Message
 from vaultsim.testing.documents import Source, genesis_of
+from vaultsim.testing.invariants import Invariants
 from vaultsim.testing.signing import signed_for
 
 
 class LocalChain:
     """A chain started from a genesis; its first block (or, of an exported document, none) has run.
 
-    Blocks go past the node's log: `outcomes` holds them. Raises UserError for a document that does not fit.
+    Blocks go past the node's log: `outcomes` holds them. checked: check the invariants after every block. Raises
+    UserError for a document that does not fit.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, checked: bool = False) -> None:
         node = Node(genesis_of(source), block_mode=BlockMode.MANUAL)
         self.app: App = node.app
         self.chain = node.chain
         self.outcomes: list[BlockOutcome] = []
+        self._aside = node.started.aside
+        self._invariants = Invariants(self.app) if checked else None
+        self._check()
 
     @property
     def height(self) -> int:
@@ -84,6 +90,15 @@ class LocalChain:
         """Every row of the committed state, by store."""
         return {store: dict(self.app.store.rows(store)) for store in self.app.store.persistent_stores()}
 
+    def export(self) -> dict[str, Any]:
+        """A genesis document of the committed state, as JSON."""
+        return export_document(self.app, self._aside, self.chain.index_prices).to_json()
+
     def _keep(self, outcome: BlockOutcome) -> BlockOutcome:
         self.outcomes.append(outcome)
+        self._check()
         return outcome
+
+    def _check(self) -> None:
+        if self._invariants is not None:
+            self._invariants.check()

@@ -373,8 +373,8 @@ def test_not_even_governance_moves_a_vaults_money(message: Message) -> None:
     """A passed proposal's messages run without signatures."""
     funds = rich()
     before = (funds.bank("bob"), funds.cash(), funds.cash(BOB))
-    problem = funds.chain.app.modules.gov.execute_proposal(funds.chain.ctx, [message])
-    assert isinstance(problem, TransferForbidden)
+    outcome = funds.chain.app.modules.gov.execute_proposal(funds.chain.ctx, [message])
+    assert isinstance(outcome.problem, TransferForbidden)
     funds.chain.block(gov=[message])
     assert (funds.bank("bob"), funds.cash(), funds.cash(BOB)) == before
 
