@@ -114,7 +114,7 @@ def transfers_of(record: BlockRecord) -> list[Transfer]:
     found = []
     for position, number, event in _all_events(record):
         if event.type in _PLAIN_TRANSFERS:
-            moved = _plain_move(dict(event.attributes()))
+            moved: _Move | None = _plain_move(dict(event.attributes()))
         elif event.type in _MEGAVAULT_TRANSFERS and position != HOOKS:
             moved = _megavault_move(record.txs[position], event.type, dict(event.attributes()))
         else:
