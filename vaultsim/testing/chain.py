@@ -188,7 +188,8 @@ class Chain:
 
         A whole number is in the market's own units; text and Decimal are dollars: `{"BTC-USD": "98620.5"}`.
         """
-        self._do(lambda: self.control.set_prices(price_units(self.state, prices)))
+        units = price_units(self.state, prices)
+        self._do(lambda: self.control.set_prices(units))
 
     def walk_prices(self, seed: int, *, volatility_ppm: int = 300) -> None:
         """Oracle prices of all markets wander from now on, a step a block: the same seed gives the same moves."""

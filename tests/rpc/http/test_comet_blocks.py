@@ -9,10 +9,14 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.rpc.http.served import Served, send, served
 from vaultsim.lib.merkle import merkle_root
+from vaultsim.node.genesis_document import parse_genesis
+from vaultsim.node.live.node import BlockMode, Node
+from vaultsim.rpc.server import run_in_thread
 from vaultsim.testing.accounts import ALICE
 
 EMPTY_ROOT = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
@@ -197,3 +201,25 @@ def test_older_blocks_than_the_first_are_told_as_such(shared: Served) -> None:
         -32603,
         "height 9 must be less than or equal to the current blockchain height 4",
     )
+
+
+def test_a_chain_that_goes_on_from_an_export_has_no_block_yet(door: Served) -> None:
+    door.chain.advance(blocks=3)
+    node = Node(parse_genesis(door.chain.export(), "export"), block_mode=BlockMode.MANUAL)
+    with run_in_thread(node) as running, httpx.Client(trust_env=False) as client:
+        assert running.rpc is not None
+        assert running.indexer is not None
+        url = running.rpc.url
+        sync = client.get(f"{url}/status").json()["result"]["sync_info"]
+        assert (sync["latest_block_height"], sync["latest_block_hash"]) == ("4", "")
+        assert client.get(f"{url}/block").json()["result"]["block"] is None
+        assert client.get(f"{url}/header").json()["result"] == {"header": None}
+        assert client.get(f"{url}/commit").json()["result"] is None
+        assert client.get(f"{url}/block_results").json()["error"]["code"] == -32603
+        assert client.get(f"{url}/blockchain").json()["result"]["block_metas"] == []
+        assert client.get(f"{url}/tx_search?query=%22tx.height%3E0%22").json()["result"]["total_count"] == "0"
+        assert client.get(f"{running.indexer.url}/v4/height").json()["height"] == "4"
+        running.call(node.produce_block)
+        first = client.get(f"{url}/block").json()["result"]["block"]
+        assert (first["header"]["height"], first["header"]["last_block_id"]["hash"]) == ("5", "")
+        assert client.get(f"{url}/status").json()["result"]["sync_info"]["earliest_block_height"] == "5"

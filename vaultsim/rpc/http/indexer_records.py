@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from vaultsim.app.tx import decode_tx
+from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.errors import ChainError
 from vaultsim.events import AnyEvent
+from vaultsim.lib.quantums import fill_amount_to_quote_quantums
 from vaultsim.node.live.blocks import BlockRecord
 from vaultsim.pb.dydxprotocol.clob import ClobMatch, MsgProposedOperations, OrderId
+from vaultsim.pb.dydxprotocol.vault import MsgDepositToMegavault, MsgWithdrawFromMegavault
 from vaultsim.rpc.http.indexer_markets import Market, Markets
 from vaultsim.rpc.http.indexer_names import event_id
 from vaultsim.rpc.http.indexer_numbers import over, tick_multiple, usdc
+from vaultsim.x.assets.types import USDC_ASSET_ID
 from vaultsim.x.clob.types import TWAP_SUBORDER
+from vaultsim.x.vault.types import MAIN_VAULT
 
-HOOKS = -1
+HOOKS: Final = -1
 """Number of the transaction for what hooks of a block did."""
+_PLAIN_TRANSFERS: Final = ("create_transfer", "deposit_to_subaccount", "withdraw_from_subaccount")
+_MEGAVAULT_TRANSFERS: Final = ("deposit_to_megavault", "withdraw_from_megavault")
 
 
 class Side(NamedTuple):
@@ -72,6 +78,13 @@ class Transfer(NamedTuple):
     tx_hash: bytes
 
 
+class _Move(NamedTuple):
+    sender: End
+    recipient: End
+    asset_id: int
+    quantums: int
+
+
 class _Orders(NamedTuple):
     taker: OrderId | None
     maker: OrderId | None
@@ -100,22 +113,25 @@ def transfers_of(record: BlockRecord) -> list[Transfer]:
     """The transfers of a block from and to subaccounts, in the chain's order."""
     found = []
     for position, number, event in _all_events(record):
-        ends = _ends(event)
-        if ends is None:
+        if event.type in _PLAIN_TRANSFERS:
+            moved: _Move | None = _plain_move(dict(event.attributes()))
+        elif event.type in _MEGAVAULT_TRANSFERS and position != HOOKS:
+            moved = _megavault_move(record.txs[position], event.type, dict(event.attributes()))
+        else:
             continue
-        values = dict(event.attributes())
-        found.append(
-            Transfer(
-                height=record.height,
-                time_ns=record.time_ns,
-                event=event_id(record.height, position, number),
-                sender=ends[0],
-                recipient=ends[1],
-                asset_id=int(values["asset_id"]),
-                quantums=int(values["quantums"]),
-                tx_hash=b"" if position == HOOKS else record.tx_hashes[position],
+        if moved is not None:
+            found.append(
+                Transfer(
+                    height=record.height,
+                    time_ns=record.time_ns,
+                    event=event_id(record.height, position, number),
+                    sender=moved.sender,
+                    recipient=moved.recipient,
+                    asset_id=moved.asset_id,
+                    quantums=moved.quantums,
+                    tx_hash=b"" if position == HOOKS else record.tx_hashes[position],
+                )
             )
-        )
     return found
 
 
@@ -128,15 +144,29 @@ def _all_events(record: BlockRecord) -> Iterator[tuple[int, int, AnyEvent]]:
         yield HOOKS, number, event
 
 
-def _ends(event: AnyEvent) -> tuple[End, End] | None:
-    if event.type not in ("create_transfer", "deposit_to_subaccount", "withdraw_from_subaccount"):
-        return None
-    values = dict(event.attributes())
+def _plain_move(values: dict[str, str]) -> _Move:
     sender_number, recipient_number = values.get("sender_number"), values.get("recipient_number")
-    return (
+    return _Move(
         End(values["sender"], None if sender_number is None else int(sender_number)),
         End(values["recipient"], None if recipient_number is None else int(recipient_number)),
+        int(values["asset_id"]),
+        int(values["quantums"]),
     )
+
+
+def _megavault_move(tx: RawTx, kind: str, values: dict[str, str]) -> _Move | None:
+    """A deposit to or a withdrawal from the megavault; the event names the owner, the message the subaccount."""
+    try:
+        message = decode_tx(tx.raw, is_trusted=tx.is_trusted).messages[int(values["msg_index"])]
+    except (ChainError, KeyError, IndexError):
+        return None
+    if not isinstance(message, MsgDepositToMegavault | MsgWithdrawFromMegavault) or message.subaccount_id is None:
+        return None
+    main = End(MAIN_VAULT.owner, MAIN_VAULT.number)
+    owner = End(message.subaccount_id.owner, message.subaccount_id.number)
+    if kind == "deposit_to_megavault":
+        return _Move(owner, main, USDC_ASSET_ID, int(values["quote_quantums"]))
+    return _Move(main, owner, USDC_ASSET_ID, int(values["redeemed_quote_quantums"]))
 
 
 def _matched_orders(raw: bytes) -> list[_Orders]:
@@ -188,7 +218,7 @@ def _price(base: int, quote: int, market: Market, *, is_on_book: bool) -> Decima
     pair = market.pair
     exponent = pair.quantum_conversion_exponent
     subticks = tick_multiple(quote, base, exponent, pair.subticks_per_tick)
-    if exponent < 0 and subticks * base // 10**-exponent != quote:
+    if fill_amount_to_quote_quantums(subticks, base, exponent) != quote:
         # The order was placed when the tick was finer than now.
         return over(usdc(quote), market.size(base))
     return market.price(subticks)
