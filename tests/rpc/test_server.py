@@ -119,6 +119,11 @@ def test_what_an_action_in_the_loop_raises_is_raised_for_its_caller() -> None:
         assert running.call(lambda: running.node.height) == 1
 
 
+def test_an_action_in_the_loop_may_call_another_one() -> None:
+    with run_in_thread(new_node()) as running:
+        assert running.call(lambda: running.call(lambda: running.node.height) + 1) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

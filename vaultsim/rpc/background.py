@@ -38,12 +38,20 @@ class SharedLoop:
                     self._end()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Runs `work` in the loop and waits for it."""
+        """Runs `work` in the loop and waits for it; not from within the loop, which would wait for itself."""
         assert self._loop is not None
+        assert threading.current_thread() is not self._thread, "the loop cannot wait for itself"
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def call(self, action: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """What `action` returns when it is called in the loop, awaited if need be; what it raises is raised here."""
+        """What `action` returns when it is called in the loop, awaited if need be; what it raises is raised here.
+
+        An action that is in the loop already may call another one, as long as that need not be awaited.
+        """
+        if threading.current_thread() is self._thread:
+            found = action(*args, **named)
+            assert not inspect.isawaitable(found), "the loop cannot wait for itself"
+            return found
         return self.run(_called(action, *args, **named))
 
     def _begin(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.node.live.played import GENESIS_TIME_NS, SECOND, bank_balance, localnet, prices, send, signed
@@ -12,7 +10,11 @@ from vaultsim.errors import ChainHalted, UserError
 from vaultsim.node.live.clock import BlockClock, ClockMode
 from vaultsim.node.live.control import Control
 from vaultsim.node.live.node import BlockMode, Node
+from vaultsim.pb.cosmos.bank.v1beta1 import MsgSend
+from vaultsim.pb.dydxprotocol.delaymsg import MsgDelayMessage
 from vaultsim.pb.dydxprotocol.vault import MsgUpdateOperatorParams, OperatorParams
+from vaultsim.pb.google.protobuf import Any
+from vaultsim.pb.runtime import Message
 from vaultsim.testing.accounts import address_of
 from vaultsim.testing.invariants import Invariants
 from vaultsim.x.assets.types import USDC_DENOM
@@ -208,6 +210,23 @@ def test_messages_of_an_authority_are_executed_all_or_none_and_the_first_error_i
     assert node.height == 3
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (MsgDelayMessage(authority=GOV_BECH32, msg=Any(type_url="/no.Such", value=b"1")), "unknown type '/no.Such'"),
+        (MsgDelayMessage(msg=Any(type_url="/cosmos.bank.v1beta1.MsgSend", value=b"\xff")), "unexpected end of data"),
+        (MsgSend.decode(b"\x0a\x01\xff"), "surrogates not allowed"),
+    ],
+)
+def test_messages_that_no_record_could_hold_are_refused_without_a_block(message: Message, told: str) -> None:
+    control = Control(localnet())
+    with pytest.raises(UserError, match=r"messages\[1\]") as problem:
+        control.execute_as_authority([send(1), message])
+    assert told in str(problem.value)
+    assert control.node.height == 1
+    assert control.advance_blocks().proposals == ()
+
+
 def test_every_proposal_of_a_block_is_told_in_its_record() -> None:
     node = localnet()
     node.execute_proposal([send(10)])
@@ -261,7 +280,7 @@ def test_a_supply_beyond_256_bits_is_refused() -> None:
 # --- a chain that halts ----------------------------------------------------------------------------------------------
 
 
-def halting(*_: Any) -> None:
+def halting(*_: object) -> None:
     raise ChainHalted("block 2, BeginBlock of clob: a panic")
 
 

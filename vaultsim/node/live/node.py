@@ -182,7 +182,16 @@ class Node:
         self._waiting_prices.update(prices)
 
     def execute_proposal(self, messages: Sequence[Message]) -> None:
-        """Messages of a proposal that passes in the next block, all or nothing; the block tells what became of it."""
+        """Messages of a proposal that passes in the next block, all or nothing; the block tells what became of it.
+
+        Raises UserError for a message without a JSON form, which no proposal of the chain could hold either: text that
+        is no UTF-8, unknown types or broken bytes inside.
+        """
+        for index, message in enumerate(messages):
+            try:
+                msgspec.json.encode(message.to_json())
+            except ValueError as problem:
+                raise UserError(f"messages[{index}], {message.FULL_NAME}: {problem}") from None
         self._waiting_gov.append(tuple(messages))
 
     # --- snapshots -----------------------------------------------------------------------------------------------
