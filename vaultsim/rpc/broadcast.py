@@ -11,14 +11,33 @@ from vaultsim.app.results import TxResult
 from vaultsim.node.live.blocks import BlockRecord, hash_of_tx
 from vaultsim.node.live.node import Node
 
-CACHE_SIZE: Final = 10_000
+CACHE_SIZE: Final = 200_000
+MOST_WAITING: Final = 100_000
 MOST_TX_BYTES: Final = 1_048_576
-IN_CACHE: Final = "tx already exists in cache"
-TOO_LARGE: Final = "tx too large"
 
 
 class Refused(Exception):
-    """A transaction that did not even reach CheckTx: too large, or seen already."""
+    """A transaction that did not even reach CheckTx. code: the SDK's for the reason."""
+
+    code = 1
+
+
+class InCache(Refused):
+    """Seen already, and accepted then."""
+
+    code = 19
+
+
+class MempoolFull(Refused):
+    """Too many transactions wait for a block."""
+
+    code = 20
+
+
+class TooLarge(Refused):
+    """More bytes than a transaction may have."""
+
+    code = 21
 
 
 class Submitted(NamedTuple):
@@ -29,11 +48,22 @@ class Submitted(NamedTuple):
 
 
 class Broadcaster:
-    """Takes transactions for a node. A repeat of an accepted one is refused for as long as the cache remembers it."""
+    """Takes transactions for a node. A repeat of an accepted one is refused for as long as the cache remembers it.
 
-    def __init__(self, node: Node, *, cache_size: int = CACHE_SIZE, most_tx_bytes: int = MOST_TX_BYTES) -> None:
+    Unlike on the chain's nodes, one that failed may be sent again: what it lacked may be there by then.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        cache_size: int = CACHE_SIZE,
+        most_waiting: int = MOST_WAITING,
+        most_tx_bytes: int = MOST_TX_BYTES,
+    ) -> None:
         self._node = node
         self._cache_size = cache_size
+        self._most_waiting = most_waiting
         self._most_tx_bytes = most_tx_bytes
         self._seen: dict[bytes, None] = {}
         node.listeners.append(self._forget_failed)
@@ -42,10 +72,13 @@ class Broadcaster:
     def submit(self, raw: bytes) -> Submitted:
         """Puts a transaction through CheckTx. Raises Refused, and ChainHalted where a block follows at once."""
         if len(raw) > self._most_tx_bytes:
-            raise Refused(f"{TOO_LARGE}. Max size is {self._most_tx_bytes}, but got {len(raw)}")
+            raise TooLarge(f"tx too large. Max size is {self._most_tx_bytes}, but got {len(raw)}")
+        waiting = self._node.chain.mempool.size
+        if waiting >= self._most_waiting:
+            raise MempoolFull(f"mempool is full: number of txs {waiting} (max: {self._most_waiting})")
         tx_hash = hash_of_tx(raw)
         if tx_hash in self._seen:
-            raise Refused(IN_CACHE)
+            raise InCache("tx already exists in cache")
         self._remember(tx_hash)
         check = self._node.submit(raw)
         if check.code != 0:

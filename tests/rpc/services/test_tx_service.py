@@ -35,6 +35,7 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
     TxRaw,
 )
 from vaultsim.pb.runtime import replace
+from vaultsim.rpc.broadcast import Broadcaster, MempoolFull
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
 from vaultsim.testing.accounts import address_of
 from vaultsim.x.assets.types import USDC_DENOM
@@ -245,3 +246,21 @@ def test_a_query_that_is_none_is_an_invalid_argument(asked: Asked) -> None:
     with pytest.raises(RequestFailed) as failed:
         asked.ask(f"{SERVICE}/GetTxsEvent", GetTxsEventRequest(query="tx.height >> 5"), GetTxsEventResponse)
     assert failed.value.status == GrpcCode.INVALID_ARGUMENT
+
+
+def test_a_full_mempool_refuses_until_a_block_came(asked: Asked) -> None:
+    crowded = Broadcaster(asked.node, most_waiting=2)
+    for amount in (1, 2):
+        crowded.submit(asked.signed(send(amount), by="alice"))
+    third = asked.signed(send(3), by="alice")
+    with pytest.raises(MempoolFull, match=r"mempool is full: number of txs 2 \(max: 2\)") as full:
+        crowded.submit(third)
+    assert full.value.code == 20
+    asked.node.produce_block()
+    assert crowded.submit(third).check.code == 0
+
+
+def test_a_transaction_of_more_than_a_mebibyte_is_refused(asked: Asked) -> None:
+    answer = broadcast(asked, bytes(1_048_577)).tx_response
+    assert answer is not None
+    assert (answer.codespace, answer.code) == ("sdk", 21)

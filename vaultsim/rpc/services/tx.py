@@ -31,7 +31,7 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
 )
 from vaultsim.pb.runtime import DecodeError
 from vaultsim.rpc.block_view import block_of
-from vaultsim.rpc.broadcast import IN_CACHE, Broadcaster, Refused
+from vaultsim.rpc.broadcast import Broadcaster, Refused
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
 from vaultsim.rpc.http.comet_failures import RpcFailed
 from vaultsim.rpc.http.comet_search import EventSearch
@@ -39,8 +39,6 @@ from vaultsim.rpc.table import Answer, Scope, Served, served
 from vaultsim.rpc.tx_view import check_response, decoded_tx, events_of, executed_response
 from vaultsim.x.pagination import DEFAULT_LIMIT
 
-TX_IN_MEMPOOL_CACHE: Final = 19
-TX_TOO_LARGE: Final = 21
 DEFAULT_SEARCH_LIMIT: Final = 30
 MOST_SEARCH_LIMIT: Final = 100
 _SERVICE: Final = "/cosmos.tx.v1beta1.Service"
@@ -80,8 +78,7 @@ class TxService:
         try:
             submitted = self._broadcaster.submit(request.tx_bytes)
         except Refused as problem:
-            code = TX_IN_MEMPOOL_CACHE if str(problem) == IN_CACHE else TX_TOO_LARGE
-            return TxResponse(txhash=self._broadcaster.hash_text(request.tx_bytes), codespace="sdk", code=code)
+            return TxResponse(txhash=self._broadcaster.hash_text(request.tx_bytes), codespace="sdk", code=problem.code)
         if request.mode == BroadcastMode.BROADCAST_MODE_ASYNC:
             return TxResponse(txhash=submitted.tx_hash.hex().upper())
         return check_response(*submitted)
