@@ -31,6 +31,13 @@ class AppState(NamedTuple):
     memory: ProcessMemory
 
 
+class HookEvents(NamedTuple):
+    """Events of a block's hooks: up to its first transaction, and after its last one."""
+
+    begin: tuple[AnyEvent, ...] = ()
+    end: tuple[AnyEvent, ...] = ()
+
+
 class App:
     """A chain's state and the way it changes.
 
@@ -48,6 +55,7 @@ class App:
         self.deliver: Context | None = None
         self.proposals: tuple[ProposalOutcome, ...] = ()
         self._sections: tuple[str, ...] = ()
+        self._begun = 0
 
     # --- genesis -------------------------------------------------------------------------------------------------
 
@@ -84,13 +92,15 @@ class App:
         ctx = self._block_context(height, time_ns)
         self._run_hook("PreBlock", "clob", self.modules.hydration.pre_block, ctx)
         self._begin_block(ctx)
+        self._begun = len(ctx.events)
         results = [self.modules.runner.deliver_tx(ctx, tx) for tx in txs]
         self._end_block(ctx, gov)
         return results
 
-    def block_events(self) -> tuple[AnyEvent, ...]:
+    def hook_events(self) -> HookEvents:
         """What the hooks of the block that was just executed emitted, in order."""
-        return () if self.deliver is None else tuple(self.deliver.events)
+        events = [] if self.deliver is None else self.deliver.events
+        return HookEvents(tuple(events[: self._begun]), tuple(events[self._begun :]))
 
     def commit(self) -> ChangeSet:
         """Makes the block's writes the committed state; returns the rows that differ."""

@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vaultsim.app.app import App, AppState
+from vaultsim.app.app import App, AppState, HookEvents
 from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx, decode_tx
 from vaultsim.context import Context
 from vaultsim.errors import ChainHalted, ChainPanic
-from vaultsim.events import AnyEvent
 from vaultsim.node.liquidation_daemon import DaemonContent, LiquidationDaemon
 from vaultsim.node.mempool import Mempool
 from vaultsim.node.premium import PremiumVoter, VoterContent
@@ -44,7 +43,7 @@ class BlockOutcome(msgspec.Struct, frozen=True, kw_only=True):
     txs: tuple[RawTx, ...]
     results: tuple[TxResult, ...]
     changes: ChangeSet
-    events: tuple[AnyEvent, ...] = ()
+    events: HookEvents = HookEvents()
     proposals: tuple[ProposalOutcome, ...] = ()
 
     @property
@@ -174,7 +173,7 @@ class Chain:
         app = self.app
         height = app.height + 1
         results = app.finalize_block(height, time_ns, txs, gov)
-        events = app.block_events()
+        events = app.hook_events()
         changes = app.commit()
         self.index_prices.update(_updated_prices(txs, results))
         self.mempool.remove(txs)

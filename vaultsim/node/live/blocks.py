@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import msgspec
 from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
-from vaultsim.events import AnyEvent
+from vaultsim.events import AnyEvent, PlainEvent
 from vaultsim.node.chain import BlockOutcome
 from vaultsim.node.live.headers import HeaderMaker, HeaderParts, block_id_of, block_message, commit_of
 from vaultsim.node.live.impersonation import unmarked_forms
@@ -214,7 +214,7 @@ class BlockLog:
             app_hash=outcome.app_hash,
             txs=txs,
             results=results,
-            events=outcome.events,
+            events=(*_in_mode("BeginBlock", outcome.events.begin), *_in_mode("EndBlock", outcome.events.end)),
             proposals=outcome.proposals,
         )
 
@@ -234,3 +234,9 @@ def _shared_with(latest: BlockRecord | None, outcome: BlockOutcome) -> tuple[tup
             txs[index] = same_tx
             results[index] = same_result if same_result == results[index] else results[index]
     return tuple(txs), tuple(results)
+
+
+def _in_mode(mode: str, events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
+    """Events of hooks as the chain shows them: with the phase as their last attribute. Source: dydx-modules §1.2."""
+    for event in events:
+        yield PlainEvent(event.type, (*event.attributes(), ("mode", mode)))
