@@ -72,6 +72,17 @@ INTERNAL: Final = _urls(
     "dydxprotocol.vault.MsgUpdateOperatorParams",
     "dydxprotocol.vest.MsgDeleteVestEntry",
     "dydxprotocol.vest.MsgSetVestEntry",
+    "vaultsim.perpvault.v1.MsgClearTokenConfig",
+    "vaultsim.perpvault.v1.MsgSetBufferAmount",
+    "vaultsim.perpvault.v1.MsgSetFundingRate",
+    "vaultsim.perpvault.v1.MsgSetPriceAdjustment",
+    "vaultsim.perpvault.v1.MsgSetPriceFeed",
+    "vaultsim.perpvault.v1.MsgSetRole",
+    "vaultsim.perpvault.v1.MsgSetTokenConfig",
+    "vaultsim.perpvault.v1.MsgSetUsdgAmount",
+    "vaultsim.perpvault.v1.MsgUpdateParams",
+    "vaultsim.perpvault.v1.MsgUpgradeVault",
+    "vaultsim.perpvault.v1.MsgWithdrawFees",
 )
 """Messages that only gov proposals and delayed messages execute."""
 

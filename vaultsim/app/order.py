@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault")
+BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault", "perpvault")
 
-END_BLOCK_AFTER_GOV: Final = ("perpetuals", "stats", "clob", "rewards", "delaymsg", "vault", "blocktime")
+END_BLOCK_AFTER_GOV: Final = ("perpetuals", "stats", "clob", "rewards", "delaymsg", "vault", "perpvault", "blocktime")
 """The gov slot (passed proposals) comes first; blocktime writes the previous block's record last."""
 
 INIT_GENESIS: Final = (
@@ -37,4 +37,5 @@ INIT_GENESIS: Final = (
     "revshare",
     "dydxaccountplus",
     "affiliates",
+    "perpvault",
 )

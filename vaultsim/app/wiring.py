@@ -66,6 +66,10 @@ from vaultsim.x.marketmap.state import MarketMapState
 from vaultsim.x.perpetuals.keeper import PerpetualsKeeper
 from vaultsim.x.perpetuals.module import perpetuals_module
 from vaultsim.x.perpetuals.state import PerpetualsState
+from vaultsim.x.perpvault.keeper import PerpvaultKeeper
+from vaultsim.x.perpvault.keeper_router import PositionRouter
+from vaultsim.x.perpvault.module import perpvault_module
+from vaultsim.x.perpvault.state import PerpvaultState
 from vaultsim.x.prices.keeper import PricesKeeper
 from vaultsim.x.prices.module import prices_module
 from vaultsim.x.prices.state import PricesState
@@ -120,6 +124,8 @@ class Keepers:
     clob: ClobKeeper
     vault: VaultKeeper
     listing: ListingKeeper
+    perpvault: PerpvaultKeeper
+    perpvault_router: PositionRouter
 
 
 class Modules:
@@ -206,6 +212,7 @@ def _keepers(incremental: bool) -> Keepers:
         VaultState(), subaccounts, sending, clob, perpetuals, prices, assets, bank, delaymsg, incremental=incremental
     )
     listing = ListingKeeper(ListingState(), prices, market_map, perpetuals, clob, subaccounts, vault)
+    perpvault = PerpvaultKeeper(PerpvaultState(), accounts, bank, prices)
     return Keepers(
         accounts=accounts,
         bank=bank,
@@ -229,6 +236,8 @@ def _keepers(incremental: bool) -> Keepers:
         clob=clob,
         vault=vault,
         listing=listing,
+        perpvault=perpvault,
+        perpvault_router=PositionRouter(perpvault),
     )
 
 
@@ -260,6 +269,7 @@ def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
         "govplus": govplus_module(GovplusState()),
         "vault": vault_module(keepers.vault),
         "listing": listing_module(keepers.listing),
+        "perpvault": perpvault_module(keepers.perpvault, keepers.perpvault_router),
     }
 
 
@@ -268,6 +278,7 @@ def _bind_late(modules: Modules) -> None:
     keepers.perpetuals.clob = keepers.clob
     keepers.revshare.feetiers = keepers.feetiers
     keepers.feetiers.vaults = keepers.vault
+    keepers.prices.listeners = (keepers.perpvault,)
     keepers.delaymsg.router = modules.router
     keepers.clob.memclob = modules.memclob
     keepers.clob.ante = _PlacementAnte(modules.runner)

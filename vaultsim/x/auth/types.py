@@ -32,6 +32,8 @@ MODULE_PERMISSIONS: Final[dict[str, tuple[str, ...]]] = {
     "community_vester": (),
     "marketmap": (),
     "megavault": (),
+    "perpvault": ("minter", "burner"),
+    "perpvault_escrow": (),
 }
 """Every module account name of the chain with what it may do."""
 GENESIS_MODULES: Final = ("fee_collector", "distribution", "bonded_tokens_pool", "not_bonded_tokens_pool", "gov")
