@@ -203,9 +203,9 @@ class World:
         assert self.state() == before
 
     def events(self, kind: str) -> list[dict[str, str]]:
-        """Attributes of the last block's transaction events of a type."""
+        """Attributes of the last block's transaction events of a type, without the place of their message."""
         return [
-            dict(event.attributes())
+            {name: value for name, value in event.attributes() if name != "msg_index"}
             for result in self.chain.outcomes[-1].results
             for event in result.events
             if event.type == kind
