@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from chains import faq, localnet, mainnet  # noqa: E402
+from chains import faq, localnet, mainnet, perpvault  # noqa: E402
 
 Writer = Callable[[Path], None]
 
@@ -21,6 +21,7 @@ CHAINS: dict[str, Writer] = {
     "faq-slippage-medium": lambda folder: faq.slippage_medium().write(folder),
     "faq-slippage-high": lambda folder: faq.slippage_high().write(folder),
     "mainnet": mainnet.write,
+    "perpvault": lambda folder: perpvault.story().write(folder),
 }
 
 

@@ -13,7 +13,15 @@ from vaultsim.node.block_lines import read_block_lines
 from vaultsim.node.genesis_document import read_genesis
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("localnet", "faq-ownership", "faq-slippage-low", "faq-slippage-medium", "faq-slippage-high", "mainnet")
+SHIPPED = (
+    "localnet",
+    "faq-ownership",
+    "faq-slippage-low",
+    "faq-slippage-medium",
+    "faq-slippage-high",
+    "mainnet",
+    "perpvault",
+)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from vaultsim.node.replay import ReplayOptions, run_replay
 from vaultsim.node.start import start_app
 
 ROOT = Path(__file__).parents[2]
-CHAINS = ("faq-ownership", "faq-slippage-low", "faq-slippage-medium", "faq-slippage-high", "localnet")
+CHAINS = ("faq-ownership", "faq-slippage-low", "faq-slippage-medium", "faq-slippage-high", "localnet", "perpvault")
 EIGHTHS = (1, 4, 7)
 SEEDS = ("1", "4242")
 

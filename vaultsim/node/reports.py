@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from vaultsim.node.perpvault_summary import PerpvaultSummary
+
 
 class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One vault at the end of a run.
@@ -23,8 +25,11 @@ class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
 
 
-class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a run, as `summary.json` holds it: the same bytes whenever the same blocks ran."""
+class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The end of a run, as `summary.json` holds it: the same bytes whenever the same blocks ran.
+
+    What belongs to a module that the chain does not have is left out.
+    """
 
     chain_id: str
     height: int
@@ -36,6 +41,7 @@ class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True):
     total_shares: int
     megavault_equity_quote_quantums: int
     vaults: tuple[VaultSummary, ...]
+    perpvault: PerpvaultSummary | None = None
 
 
 class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):

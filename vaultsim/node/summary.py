@@ -6,6 +6,7 @@ from vaultsim.app.app import App
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.lib.ints import NIL_INT
 from vaultsim.lib.maths import ONE_MILLION, trunc_div
+from vaultsim.node.perpvault_summary import summarize_perpvault
 from vaultsim.node.reports import ReplaySummary, VaultSummary
 from vaultsim.node.times import format_time
 from vaultsim.pb.cosmos.base.query.v1beta1 import PageRequest
@@ -39,6 +40,7 @@ def summarize(app: App, *, blocks: int, transactions: int, failed: int) -> Repla
         total_shares=int(total),
         megavault_equity_quote_quantums=_megavault_equity(app),
         vaults=tuple(_vault(app, vault) for vault in _all_vaults(app)),
+        perpvault=summarize_perpvault(app),
     )
 
 

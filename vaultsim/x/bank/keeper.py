@@ -87,7 +87,7 @@ class BankKeeper:
         self.accounts.module_account(ctx, recipient)
         self.send_coins(ctx, module_address(sender), module_address(recipient), coins)
 
-    def mint(self, ctx: Context, module_name: str, coins: Coins) -> None:
+    def mint_to_module(self, ctx: Context, module_name: str, coins: Coins) -> None:
         """Makes coins in a module's account, which is created if missing. Panics for a module that may not."""
         self._require_permission(module_name, "minter")
         self.accounts.module_account(ctx, module_name)
@@ -97,7 +97,7 @@ class BankKeeper:
             self._set_supply(ctx, denom, self.supply(ctx, denom) + amount)
         ctx.emit(Coinbase(to_bech32(address), coins_text(coins)))
 
-    def burn(self, ctx: Context, module_name: str, coins: Coins) -> None:
+    def burn_from_module(self, ctx: Context, module_name: str, coins: Coins) -> None:
         """Destroys coins of a module's account. Panics for a module that may not; raises InsufficientFunds [sdk 5]."""
         self._require_permission(module_name, "burner")
         address = module_address(module_name)

@@ -75,7 +75,7 @@ class PoolKeeper(FundingKeeper):
         self.increase_usdg(ctx, denom, minted)
         self.increase_pool(ctx, denom, left)
         if minted:
-            self.bank.mint(ctx, MODULE_NAME, (Coin(USDG, minted),))
+            self.bank.mint_to_module(ctx, MODULE_NAME, (Coin(USDG, minted),))
             self.move_out(ctx, USDG, minted, receiver)
         ctx.emit(BuyUsdg(sender, receiver, denom, amount, minted, fee_bps))
         return minted
@@ -92,7 +92,7 @@ class PoolKeeper(FundingKeeper):
             raise InvalidRedemptionAmount
         self.decrease_usdg(ctx, denom, usdg)
         self.decrease_pool(ctx, denom, redeemed)
-        self.bank.burn(ctx, MODULE_NAME, (Coin(USDG, usdg),))
+        self.bank.burn_from_module(ctx, MODULE_NAME, (Coin(USDG, usdg),))
         fee_bps = self.utils.usdg_fee_bps(ctx, self.token(ctx, denom), usdg, is_buy=False)
         paid = self._less_swap_fee(ctx, denom, redeemed, fee_bps)
         if paid <= 0:

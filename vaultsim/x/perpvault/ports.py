@@ -40,11 +40,11 @@ class Bank(Protocol):
         """Sends from a module's account to another's; raises [sdk 5]."""
         ...
 
-    def mint(self, ctx: Context, module_name: str, coins: Coins) -> None:
+    def mint_to_module(self, ctx: Context, module_name: str, coins: Coins) -> None:
         """Makes coins in a module's account."""
         ...
 
-    def burn(self, ctx: Context, module_name: str, coins: Coins) -> None:
+    def burn_from_module(self, ctx: Context, module_name: str, coins: Coins) -> None:
         """Destroys coins of a module's account; raises [sdk 5]."""
         ...
 
