@@ -1,6 +1,6 @@
 """Random life of a vault on a whole chain: the design's invariants V1 to V11 after every step, every coin counted.
 
-2,000 steps; `PERPVAULT_STEPS=50000 pytest tests/x/perpvault/test_invariants.py --timeout 0` runs as many as one likes.
+2,000 steps; `VAULTSIM_STEPS=50000 pytest tests/x/perpvault/test_invariants.py --timeout 0` runs as many as one likes.
 Source: perp-vault §14.
 """
 
@@ -52,7 +52,7 @@ from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.x.authority import GOV_BECH32
 from vaultsim.x.perpvault.types import USDG, Position, Token
 
-STEPS = int(os.environ.get("PERPVAULT_STEPS", "2000"))
+STEPS = int(os.environ.get("VAULTSIM_STEPS", "2000"))
 STEPS_OF_EXAMPLE = 50
 TRADERS = st.sampled_from([ALICE, BOB, CARL])
 POOLED = st.sampled_from([ETH, BTC, USDC])
