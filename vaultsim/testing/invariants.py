@@ -27,6 +27,7 @@ class Invariants:
       settlements: each rounds down, so dust never shrinks, and grows by less than a quantum for each open position.
     * Longs, shorts and open interest of a perpetual are equal; owners' shares are above zero and add up to the total,
       and none has more locked than owned; no book is crossed.
+    * The perp vault's positions add up to its open interest, reserves and guaranteed USD; its pool has the reserves.
     """
 
     def __init__(self, app: App) -> None:
@@ -44,6 +45,7 @@ class Invariants:
         self._check_pools(ctx, perpetuals, subaccounts)
         self._check_open_interest(perpetuals, subaccounts)
         self._check_shares(ctx)
+        self._check_perpvault(ctx)
         self._check_books()
 
     def _check_supply(self, ctx: Context) -> None:
@@ -95,6 +97,25 @@ class Invariants:
                 self._fail(f"{owner} has {locked} shares locked and owns {shares.get(owner, 0)}")
         if min(shares.values(), default=1) <= 0:
             self._fail("an owner's shares are not above zero")
+
+    def _check_perpvault(self, ctx: Context) -> None:
+        keeper = self._app.modules.keepers.perpvault
+        positions = list(keeper.state.positions.values(ctx))
+        for token in keeper.state.tokens.values(ctx):
+            name = f"of perpvault's {token.token}"
+            backed = [one for one in positions if one.collateral_token == token.token]
+            sides = [
+                sum(one.size for one in positions if (one.index_token, one.is_long) == (token.token, side))
+                for side in (True, False)
+            ]
+            self._equal(f"longs and open interest {name}", sides[0], token.long_open_interest)
+            self._equal(f"shorts and open interest {name}", sides[1], token.short_open_interest)
+            reserved = sum(one.reserve_amount for one in backed)
+            self._equal(f"positions' reserves and reserve {name}", reserved, token.reserved_amount)
+            guaranteed = sum(one.size - one.collateral for one in backed if one.is_long)
+            self._equal(f"longs' debts and guaranteed USD {name}", guaranteed, token.guaranteed_usd)
+            if token.reserved_amount > token.pool_amount:
+                self._fail(f"the reserve {name} is {token.reserved_amount}, above its pool of {token.pool_amount}")
 
     def _check_books(self) -> None:
         for number, book in self._app.modules.memclob.books.items():

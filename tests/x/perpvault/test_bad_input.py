@@ -20,7 +20,7 @@ TEXTS = {"key", "referral_code", "callback_target"}
 NUMBERS = ["0", "1", str(2**63), str(2**64), str(10**30), str(2**256 - 1)]
 NO_NUMBERS = ["-1", "+1", "1.5", "1e5", "0x10", " 1", "ten", "NaN", "\u0661", "9" * 78, "9" * 5_000, str(2**256)]
 NO_DENOMS = ["", "e", "1eth", "e th", "x" * 200]
-NO_ADDRESSES = ["", "alice", ALICE[:-1], ALICE.replace("dydx", "cosmos"), "dydx1"]
+NO_ADDRESSES = ["", ALICE.upper(), "alice", ALICE[:-1], ALICE.replace("dydx", "cosmos"), "dydx1"]
 
 
 def message_classes() -> list[type[Message]]:

@@ -486,7 +486,11 @@ class TestTokens:
         for message in (buy(E18), sell(E18), increase(10_000, E18)):
             world.fails(message, TokenNotWhitelisted)
         config = world.query("TokenConfig", pb.QueryTokenConfigRequest(token=ETH))
-        assert (config.whitelisted, config.weight, config.is_shortable) == (False, 0, False)
+        assert config == pb.QueryTokenConfigResponse(
+            max_usdg_amount="0", max_long_open_interest="0", max_short_open_interest="0"
+        )
+        fees = pb.MsgWithdrawFees(authority=GOV_BECH32, token=ETH, receiver=BOB)
+        world.gov_fails(fees, TokenNotWhitelisted)
         world.gov_fails(set_token(ETH, decimals=8), TokenInUse)
         world.gov(set_token(ETH))
         assert world.token().pool_amount == pool

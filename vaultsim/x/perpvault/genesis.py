@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vaultsim.address import module_address
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic
+from vaultsim.lib.ints import I64_MAX
 from vaultsim.module import Genesis, Problem
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.store.collections import Item, Map
@@ -73,9 +74,8 @@ def check(section: pb.GenesisState) -> list[Problem]:
     for index, grant in enumerate(section.roles):
         if grant.role not in pb.Role.NAMES or grant.role == pb.Role.ROLE_UNSPECIFIED:
             problems.append(Problem(f"roles[{index}].role", f"{grant.role} is no role"))
-    for index, position in enumerate(positions):
-        if position.size == 0 or position.size < position.collateral:
-            problems.append(Problem(f"positions[{index}].size", "must be positive and at least the collateral"))
+    problems += _positions(positions)
+    problems += _requests(section)
     return problems or list(_sums(tokens, positions))
 
 
@@ -85,6 +85,32 @@ def _twice(path: str, names: list[object]) -> Iterator[Problem]:
         first = seen.setdefault(name, index)
         if first != index:
             yield Problem(f"{path}[{index}]", f"is also {path}[{first}]")
+
+
+def _positions(positions: list[Position]) -> Iterator[Problem]:
+    for index, position in enumerate(positions):
+        if position.size == 0 or position.size < position.collateral:
+            yield Problem(f"positions[{index}].size", "must be positive and at least the collateral")
+        if position.collateral == 0 or position.average_price == 0:
+            yield Problem(f"positions[{index}]", "collateral and average_price must be positive")
+        if position.is_long and position.collateral_token != position.index_token:
+            yield Problem(f"positions[{index}].collateral_token", "of a long is its index_token")
+
+
+def _requests(section: pb.GenesisState) -> Iterator[Problem]:
+    requests, orders = section.requests, section.orders
+    for name in ("increase_positions", "decrease_positions"):
+        for index, request in enumerate(getattr(requests, name)):
+            if len(request.path) != 1:
+                yield Problem(f"requests.{name}[{index}].path", "must have one token")
+    for name in ("increase_queue", "decrease_queue"):
+        queue = getattr(requests, name)
+        if queue.start + len(queue.keys) > I64_MAX:
+            yield Problem(f"requests.{name}.start", f"{queue.start} is too far")
+    for path, rows in (("requests", requests.account_indexes), ("orders", orders.account_indexes)):
+        for index, row in enumerate(rows):
+            if max(row.increase_index, row.decrease_index) > I64_MAX:
+                yield Problem(f"{path}.account_indexes[{index}]", "is too far")
 
 
 def _sums(tokens: list[Token], positions: list[Position]) -> Iterator[Problem]:

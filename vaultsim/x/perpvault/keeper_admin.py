@@ -97,13 +97,17 @@ class AdminKeeper(PositionsKeeper):
         self.entry(ctx, set_usdg)
 
     def withdraw_fees(self, ctx: Context, denom: str, receiver: str) -> int:
-        """Pays out the fee reserves of a token, the queue's deposit fees among them; returns how much."""
+        """Pays out the fee reserves of a token, the queue's deposit fees among them; returns how much.
+
+        Raises TokenNotWhitelisted [8] for one whose reserves are frozen, and what the bank raises.
+        """
 
         def withdraw(ctx: Context) -> int:
             token = self.token(ctx, denom)
             paid = token.fee_reserve + token.router_fee_reserve
             if paid == 0:
                 return 0
+            self.listed_token(ctx, denom)
             self.change(ctx, denom, fee_reserve=0, router_fee_reserve=0)
             self.move_out(ctx, denom, token.fee_reserve, receiver)
             self.release(ctx, denom, token.router_fee_reserve, receiver)

@@ -95,8 +95,9 @@ class TokenQueries:
         self._keeper = keeper
 
     def token_config(self, ctx: Context, request: pb.QueryTokenConfigRequest) -> pb.QueryTokenConfigResponse:
-        """A token's configuration."""
-        return to_wire(pb.QueryTokenConfigResponse, self._token(ctx, request.token))
+        """A token's configuration; an empty one when it is not listed."""
+        token = self._token(ctx, request.token)
+        return to_wire(pb.QueryTokenConfigResponse, token if token.whitelisted else Token(request.token))
 
     def token_state(self, ctx: Context, request: pb.QueryTokenStateRequest) -> pb.QueryTokenStateResponse:
         """A token's pool."""
