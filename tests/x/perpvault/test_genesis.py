@@ -60,15 +60,15 @@ def full() -> World:
 
 def test_the_section_comes_back_as_it_was_written() -> None:
     world = full()
-    document = world.chain.export()
+    document = world.export()
     assert "perpvault" not in document["app_state"]["vaultsim"]["rows"]
-    again = LocalChain(document)
-    assert again.rows() == world.chain.rows()
+    again = World(document)
+    assert again.chain.rows() == world.chain.rows()
     assert again.export() == document
 
 
 def test_every_list_of_the_section_is_filled_and_named_as_the_contract_names_it() -> None:
-    section = full().chain.export()["app_state"]["perpvault"]
+    section = full().export()["app_state"]["perpvault"]
     assert list(section) == [
         "params", "roles", "tokens", "positions", "requests", "orders", "approved_routers", "keeper_prices",
         "price_rounds",
@@ -83,7 +83,7 @@ def test_every_list_of_the_section_is_filled_and_named_as_the_contract_names_it(
 
 def test_an_imported_chain_goes_on_to_the_same_state() -> None:
     one = full()
-    other = World(one.chain.export())
+    other = World(one.export())
     for world in (one, other):
         world.wait(INTERVAL)
         world.run(decrease(10_000))
@@ -152,7 +152,7 @@ _EXPORTED: list[Json] = []
 
 def _exported() -> Json:
     if not _EXPORTED:
-        _EXPORTED.append(full().chain.export())
+        _EXPORTED.append(full().export())
     return _EXPORTED[0]
 
 

@@ -286,7 +286,7 @@ class Vault(RuleBasedStateMachine):
     @precondition(lambda self: self.world.chain.height % 10 == 0)
     @rule()
     def the_chain_is_exported_and_imported(self) -> None:
-        document, rows = self.world.chain.export(), self.world.chain.rows()
+        document, rows = self.world.export(), self.world.chain.rows()
         self.world = World(document)
         assert self.world.chain.rows() == rows
 

@@ -14,6 +14,8 @@ from vaultsim.address import from_bech32, module_address
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx_json import tx_from_json
 from vaultsim.errors import ChainError
+from vaultsim.node.export import Aside, export_document
+from vaultsim.node.times import NANOSECONDS, format_time
 from vaultsim.pb.cosmos.base.abci.v1beta1 import TxMsgData
 from vaultsim.pb.registry import unpack
 from vaultsim.pb.runtime import Message
@@ -109,8 +111,6 @@ def world_document(
 
 
 def _time(seconds: int) -> str:
-    from vaultsim.node.times import NANOSECONDS, format_time
-
     return format_time(seconds * NANOSECONDS)
 
 
@@ -191,9 +191,13 @@ class World:
         assert self.gov_problem(message) is None, self.gov_problem(message)
         self.chain.block(seconds, gov=[message])
 
-    def gov_problem(self, message: Message) -> object:
+    def gov_problem(self, message: Message) -> ChainError | None:
         """What a proposal of one message would fail with, or None."""
-        return self.chain.app.modules.gov.execute_proposal(self.chain.ctx, [message])
+        try:
+            self.chain.app.modules.router.execute(self.chain.ctx, message)
+        except ChainError as problem:
+            return problem
+        return None
 
     def gov_fails(self, message: Message, error: type[ChainError]) -> None:
         """A proposal that fails leaves nothing."""
@@ -201,6 +205,10 @@ class World:
         before = self.state()
         self.chain.block(0, gov=[message])
         assert self.state() == before
+
+    def export(self) -> Json:
+        """A genesis document of the committed state."""
+        return export_document(self.chain.app, Aside({}, {}, {}), self.chain.chain.index_prices).to_json()
 
     def events(self, kind: str) -> list[dict[str, str]]:
         """Attributes of the last block's transaction events of a type, without the place of their message."""
