@@ -48,7 +48,6 @@ def _genesis() -> Genesis:
         "params": {
             "price_sample_space": 1,
             "min_execution_fee": "100000",
-            "in_private_liquidation_mode": False,
         },
         "roles": [
             {"role": "ROLE_POSITION_KEEPER", "address": address_of("keeper")},

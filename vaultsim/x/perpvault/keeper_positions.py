@@ -55,8 +55,8 @@ class PositionsKeeper(PoolKeeper):
     def increase_position(self, ctx: Context, caller: str, where: PositionId, size_delta: int, amount: int) -> None:
         """Adds size (USD), collateral (tokens of the caller) or both.
 
-        Raises, in this order: [15]; [26]; [27], [8], [28] for a long, [8], [29], [30], [31] for a short; what feed and
-        bank raise; [41], [42]; [16]; [17]; [25]; [36] to [39]; [32].
+        Raises, in this order: [15]; [26]; [27], [8], [28] for a long, [8], [29], [30], [31] for a short; [41], [42];
+        what feed and bank raise; [16]; [17]; [25]; [36] to [39]; [32].
         """
 
         def increase(ctx: Context) -> None:
@@ -126,8 +126,7 @@ class PositionsKeeper(PoolKeeper):
         self.increase_reserved(ctx, collateral_token, reserve)
         if is_long:
             self.change_guaranteed(ctx, collateral_token, size_delta + fee - collateral_in)
-            self.increase_pool(ctx, collateral_token, amount)
-            self.decrease_pool(ctx, collateral_token, self.usd_to_token_min(ctx, collateral_token, fee))
+            self._pool_collateral(ctx, collateral_token, amount, fee)
         else:
             self._add_global_short(ctx, index, price, size_delta)
         key = position_key(where)
@@ -147,6 +146,11 @@ class PositionsKeeper(PoolKeeper):
         return formulas.next_average_price(
             size=old.size, size_delta=size_delta, next_price=price, found=found, is_long=old.is_long
         )
+
+    def _pool_collateral(self, ctx: Context, token: str, amount: int, fee: int) -> None:
+        """The collateral of a long is part of the pool, but for its fee."""
+        self.increase_pool(ctx, token, amount)
+        self.decrease_pool(ctx, token, self.usd_to_token_min(ctx, token, fee))
 
     def _add_global_short(self, ctx: Context, index: str, price: int, size_delta: int) -> None:
         token = self.token(ctx, index)
