@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from benchmarks import core, funds, market, mmvault, served
+from benchmarks import core, funds, market, mmvault, perpvault, served
 from benchmarks.figures import machine
 
 SHORT_IDLE, SHORT_RUN = 20_000, 4_000
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "market": lambda long: market.report(LONG if long else SHORT_RUN),
     "served": lambda _: served.report(),
     "mmvault": lambda _: mmvault.report(),
+    "perpvault": lambda _: perpvault.report(),
     "funds": lambda _: funds.report(),
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from chains import faq, fundvault, localnet, mainnet, mmvault  # noqa: E402
+from chains import faq, fundvault, localnet, mainnet, mmvault, perpvault  # noqa: E402
 
 Writer = Callable[[Path], None]
 
@@ -23,6 +23,7 @@ CHAINS: dict[str, Writer] = {
     "mainnet": mainnet.write,
     "mmvault": lambda folder: mmvault.story().write(folder),
     "fundvault": lambda folder: fundvault.story().write(folder),
+    "perpvault": lambda folder: perpvault.story().write(folder),
 }
 
 

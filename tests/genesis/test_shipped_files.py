@@ -22,6 +22,7 @@ SHIPPED = (
     "mainnet",
     "mmvault",
     "fundvault",
+    "perpvault",
 )
 
 

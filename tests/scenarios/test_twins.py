@@ -27,6 +27,7 @@ CHAINS = (
     "faq-slippage-high",
     "localnet",
     "mmvault",
+    "perpvault",
     "fundvault",
 )
 EIGHTHS = (1, 4, 7)

@@ -77,6 +77,17 @@ INTERNAL: Final = _urls(
     "vaultsim.mmvault.v1.MsgRefreshQuotes",
     "vaultsim.mmvault.v1.MsgUpdateParams",
     "vaultsim.fundvault.v1.MsgUpdateParams",
+    "vaultsim.perpvault.v1.MsgClearTokenConfig",
+    "vaultsim.perpvault.v1.MsgSetBufferAmount",
+    "vaultsim.perpvault.v1.MsgSetFundingRate",
+    "vaultsim.perpvault.v1.MsgSetPriceAdjustment",
+    "vaultsim.perpvault.v1.MsgSetPriceFeed",
+    "vaultsim.perpvault.v1.MsgSetRole",
+    "vaultsim.perpvault.v1.MsgSetTokenConfig",
+    "vaultsim.perpvault.v1.MsgSetUsdgAmount",
+    "vaultsim.perpvault.v1.MsgUpdateParams",
+    "vaultsim.perpvault.v1.MsgUpgradeVault",
+    "vaultsim.perpvault.v1.MsgWithdrawFees",
 )
 """Messages that only gov proposals and delayed messages execute."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault", "fundvault")
+BEGIN_BLOCK: Final = ("blocktime", "epochs", "distribution", "clob", "vest", "vault", "perpvault", "fundvault")
 
 END_BLOCK_AFTER_GOV: Final = (
     "perpetuals",
@@ -17,6 +17,7 @@ END_BLOCK_AFTER_GOV: Final = (
     "delaymsg",
     "vault",
     "mmvault",
+    "perpvault",
     "fundvault",
     "blocktime",
 )
@@ -48,5 +49,6 @@ INIT_GENESIS: Final = (
     "revshare",
     "dydxaccountplus",
     "affiliates",
+    "perpvault",
     "fundvault",
 )

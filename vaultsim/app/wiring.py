@@ -77,6 +77,10 @@ from vaultsim.x.mmvault.types import VAULT as MMVAULT
 from vaultsim.x.perpetuals.keeper import PerpetualsKeeper
 from vaultsim.x.perpetuals.module import perpetuals_module
 from vaultsim.x.perpetuals.state import PerpetualsState
+from vaultsim.x.perpvault.keeper import PerpvaultKeeper
+from vaultsim.x.perpvault.keeper_router import PositionRouter
+from vaultsim.x.perpvault.module import perpvault_module
+from vaultsim.x.perpvault.state import PerpvaultState
 from vaultsim.x.prices.keeper import PricesKeeper
 from vaultsim.x.prices.module import prices_module
 from vaultsim.x.prices.state import PricesState
@@ -133,6 +137,8 @@ class Keepers:
     listing: ListingKeeper
     mmvault: MmvaultKeeper
     fundvault: FundVaultKeeper
+    perpvault: PerpvaultKeeper
+    perpvault_router: PositionRouter
 
 
 class Modules:
@@ -232,6 +238,7 @@ def _keepers(incremental: bool) -> Keepers:
         VaultState(), subaccounts, sending, clob, perpetuals, prices, assets, bank, delaymsg, incremental=incremental
     )
     listing = ListingKeeper(ListingState(), prices, market_map, perpetuals, clob, subaccounts, vault)
+    perpvault = PerpvaultKeeper(PerpvaultState(), accounts, bank, prices)
     return Keepers(
         accounts=accounts,
         bank=bank,
@@ -257,6 +264,8 @@ def _keepers(incremental: bool) -> Keepers:
         listing=listing,
         mmvault=MmvaultKeeper(MmvaultState(), accounts, subaccounts, clob, perpetuals),
         fundvault=FundVaultKeeper(FundVaultState(), subaccounts, bank, assets, epochs, clob),
+        perpvault=perpvault,
+        perpvault_router=PositionRouter(perpvault),
     )
 
 
@@ -291,6 +300,7 @@ def _app_modules(keepers: Keepers) -> dict[str, AppModule]:
         "control": control_module(keepers.bank),
         "mmvault": mmvault_module(keepers.mmvault),
         "fundvault": fundvault_module(keepers.fundvault),
+        "perpvault": perpvault_module(keepers.perpvault, keepers.perpvault_router),
     }
 
 
@@ -302,6 +312,7 @@ def _bind_late(modules: Modules) -> None:
     keepers.feetiers.fee_free_owners = frozenset({MMVAULT.owner})
     keepers.clob.fill_listeners = (keepers.mmvault,)
     keepers.clob.exempt_ids = frozenset({MMVAULT})
+    keepers.prices.listeners = (keepers.perpvault,)
     keepers.delaymsg.router = modules.router
     keepers.clob.memclob = modules.memclob
     keepers.clob.ante = _PlacementAnte(modules.runner, keepers.fundvault)

@@ -10,10 +10,12 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from vaultsim.node.mmvault_summary import MmvaultSummary
+    from vaultsim.node.perpvault_summary import PerpvaultSummary
     from vaultsim.node.reports import GenesisReport, ReplaySummary
 
 QUANTUMS_PER_USDC = 1_000_000
 PPM = 1_000_000
+USD_DECIMALS, USDG_DECIMALS = 30, 18
 # Wide enough for every column when output goes to a file, where no terminal says its width.
 FILE_WIDTH = 110
 
@@ -21,6 +23,15 @@ FILE_WIDTH = 110
 def usdc(quote_quantums: int | None) -> str:
     """Quote quantums as USDC with six decimals, exact."""
     return "-" if quote_quantums is None else _fixed(quote_quantums, 1, QUANTUMS_PER_USDC)
+
+
+def dollars(scaled_usd: str | None) -> str:
+    """USD scaled by 10^30 with six decimals, rounded towards zero."""
+    return "-" if scaled_usd is None else _decimal(scaled_usd, USD_DECIMALS)
+
+
+def _decimal(amount: str, decimals: int) -> str:
+    return _fixed(int(amount) * QUANTUMS_PER_USDC, 10**decimals, QUANTUMS_PER_USDC)
 
 
 def ratio(numerator: int, denominator: int) -> str:
@@ -57,6 +68,8 @@ def print_summary(summary: ReplaySummary) -> None:
         _print_mmvault(console, summary.mmvault)
     if summary.fund_vaults:
         console.print(_fund_vaults(summary))
+    if summary.perpvault is not None:
+        _print_perpvault(console, summary.perpvault)
 
 
 def _vaults(summary: ReplaySummary) -> Table:
@@ -113,6 +126,32 @@ def _fund_vaults(summary: ReplaySummary) -> Table:
             fund.next_redemption or "-",
         )
     return table
+
+
+def _print_perpvault(console: Console, vault: PerpvaultSummary) -> None:
+    """What the perp vault's pool is worth, then a row a token."""
+    worth = " to ".join(dollars(side) for side in (vault.aum_min, vault.aum_max))
+    unsafe = "?" if vault.liquidatable is None else str(vault.liquidatable)
+    lines = (
+        ("perpvault", f"{worth} USD, {_decimal(vault.usdg_supply, USDG_DECIMALS)} USDG"),
+        ("positions", f"{vault.positions} open, {unsafe} of them liquidatable"),
+        ("waiting", f"{vault.requests} requests, {vault.orders} orders"),
+    )
+    for name, value in lines:
+        console.print(f"{name:13}{value}", markup=False, highlight=False)
+    table = Table("token")
+    for name in ("price (USD)", "pool", "reserved", "fees", "long (USD)", "short (USD)"):
+        table.add_column(name, justify="right")
+    for token in vault.tokens:
+        table.add_row(
+            token.token if token.whitelisted else f"{token.token} (not listed)",
+            dollars(token.min_price),
+            *(_decimal(one, token.decimals) for one in (token.pool_amount, token.reserved_amount, token.fee_reserve)),
+            dollars(token.long_open_interest),
+            dollars(token.short_open_interest),
+        )
+    if vault.tokens:
+        console.print(table)
 
 
 def print_genesis(report: GenesisReport) -> None:

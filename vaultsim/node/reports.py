@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from vaultsim.node.mmvault_summary import MmvaultSummary
+from vaultsim.node.perpvault_summary import PerpvaultSummary
 
 
 class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +59,7 @@ class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     vaults: tuple[VaultSummary, ...]
     mmvault: MmvaultSummary | None = None
     fund_vaults: tuple[FundVaultSummary, ...] = ()
+    perpvault: PerpvaultSummary | None = None
 
 
 class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.lib.ints import NIL_INT
 from vaultsim.lib.maths import ONE_MILLION, trunc_div
 from vaultsim.node.mmvault_summary import summarize_mmvault
+from vaultsim.node.perpvault_summary import summarize_perpvault
 from vaultsim.node.reports import FundVaultSummary, ReplaySummary, VaultSummary
 from vaultsim.node.times import format_time
 from vaultsim.pb.cosmos.base.query.v1beta1 import PageRequest
@@ -46,6 +47,7 @@ def summarize(app: App, *, blocks: int, transactions: int, failed: int) -> Repla
         vaults=tuple(_vault(app, vault) for vault in _all_vaults(app)),
         mmvault=summarize_mmvault(app),
         fund_vaults=tuple(_fund_vault(app, vault) for vault in _all_fund_vaults(app)),
+        perpvault=summarize_perpvault(app),
     )
 
 

@@ -31,6 +31,7 @@ class Invariants:
       and none has more locked than owned; no book is crossed.
     * The shares of mmvault's owners add up to their supply, and the money of its unlocks is there.
     * Units of a fund account add up to its total, and nothing rests on its key's bank account.
+    * The perp vault's positions add up to its open interest, reserves and guaranteed USD; its pool has the reserves.
     """
 
     def __init__(self, app: App) -> None:
@@ -49,6 +50,7 @@ class Invariants:
         self._check_open_interest(perpetuals, subaccounts)
         self._check_shares(ctx)
         self._check_mmvault(ctx)
+        self._check_perpvault(ctx)
         self._check_books()
         self._check_funds(ctx)
 
@@ -122,6 +124,25 @@ class Invariants:
             self._equal(f"units of fund {fund.id} and their total", sum(units.values()), int(fund.total_units))
             resting = self._app.modules.keepers.bank.balances(ctx, from_bech32(fund.id))
             self._equal(f"coins at the key of fund {fund.id}", sum(coin.amount for coin in resting), 0)
+
+    def _check_perpvault(self, ctx: Context) -> None:
+        keeper = self._app.modules.keepers.perpvault
+        positions = list(keeper.state.positions.values(ctx))
+        for token in keeper.state.tokens.values(ctx):
+            name = f"of perpvault's {token.token}"
+            backed = [one for one in positions if one.collateral_token == token.token]
+            sides = [
+                sum(one.size for one in positions if (one.index_token, one.is_long) == (token.token, side))
+                for side in (True, False)
+            ]
+            self._equal(f"longs and open interest {name}", sides[0], token.long_open_interest)
+            self._equal(f"shorts and open interest {name}", sides[1], token.short_open_interest)
+            reserved = sum(one.reserve_amount for one in backed)
+            self._equal(f"positions' reserves and reserve {name}", reserved, token.reserved_amount)
+            guaranteed = sum(one.size - one.collateral for one in backed if one.is_long)
+            self._equal(f"longs' debts and guaranteed USD {name}", guaranteed, token.guaranteed_usd)
+            if token.reserved_amount > token.pool_amount:
+                self._fail(f"the reserve {name} is {token.reserved_amount}, above its pool of {token.pool_amount}")
 
     def _check_books(self) -> None:
         for number, book in self._app.modules.memclob.books.items():

@@ -33,6 +33,8 @@ MODULE_PERMISSIONS: Final[dict[str, tuple[str, ...]]] = {
     "marketmap": (),
     "megavault": (),
     "mmvault": (),
+    "perpvault": ("minter", "burner"),
+    "perpvault_escrow": (),
 }
 """Every module account name of the chain with what it may do."""
 GENESIS_MODULES: Final = ("fee_collector", "distribution", "bonded_tokens_pool", "not_bonded_tokens_pool", "gov")

@@ -21,6 +21,22 @@ class CoinReceived(Event, frozen=True):
     amount: str
 
 
+class Coinbase(Event, frozen=True):
+    """Coins were made in a module's account."""
+
+    TYPE = "coinbase"
+    minter: str
+    amount: str
+
+
+class Burn(Event, frozen=True):
+    """Coins of a module's account were destroyed."""
+
+    TYPE = "burn"
+    burner: str
+    amount: str
+
+
 class Transfer(Event, frozen=True):
     """Coins went from one account to another."""
 

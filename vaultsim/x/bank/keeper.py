@@ -11,7 +11,7 @@ from vaultsim.errors import ChainPanic
 from vaultsim.pb.cosmos.bank.v1beta1 import Params
 from vaultsim.x.auth.types import MODULE_PERMISSIONS
 from vaultsim.x.bank.errors import SendDisabled
-from vaultsim.x.bank.events import CoinReceived, CoinSpent, Sender, Transfer, TransferOut
+from vaultsim.x.bank.events import Burn, Coinbase, CoinReceived, CoinSpent, Sender, Transfer, TransferOut
 from vaultsim.x.bank.ports import Accounts
 from vaultsim.x.bank.state import BankState
 from vaultsim.x.bank.types import Coin, Coins, are_valid, coins_text, is_amount
@@ -98,6 +98,24 @@ class BankKeeper:
         self.accounts.module_account(ctx, recipient)
         self.send_coins(ctx, module_address(sender), module_address(recipient), coins)
 
+    def mint_to_module(self, ctx: Context, module_name: str, coins: Coins) -> None:
+        """Makes coins in a module's account, which is created if missing. Panics for a module that may not; raises what
+        `mint` does."""
+        self._require_permission(module_name, "minter")
+        self.accounts.module_account(ctx, module_name)
+        address = module_address(module_name)
+        self.mint(ctx, address, coins)
+        ctx.emit(Coinbase(to_bech32(address), coins_text(coins)))
+
+    def burn_from_module(self, ctx: Context, module_name: str, coins: Coins) -> None:
+        """Destroys coins of a module's account. Panics for a module that may not; raises InsufficientFunds [sdk 5]."""
+        self._require_permission(module_name, "burner")
+        address = module_address(module_name)
+        self.take(ctx, address, coins)
+        for denom, amount in coins:
+            self._set_supply(ctx, denom, self.supply(ctx, denom) - amount)
+        ctx.emit(Burn(to_bech32(address), coins_text(coins)))
+
     def require_sendable(self, ctx: Context, coins: Coins) -> None:
         """Raises SendDisabled [bank 5] for a denomination whose transfers are switched off."""
         if not coins:
@@ -117,7 +135,7 @@ class BankKeeper:
             supply = self.supply(ctx, denom) + amount
             if not is_amount(str(supply)):
                 raise InvalidCoins(f"the supply of {denom} would be {supply}")
-            self.state.supply.set(ctx, denom, supply)
+            self._set_supply(ctx, denom, supply)
         self.accounts.ensure_account(ctx, recipient)
 
     def give(self, ctx: Context, address: bytes, coins: Coins) -> None:
@@ -140,6 +158,16 @@ class BankKeeper:
                 raise InsufficientFunds(f"spendable balance {balance}{denom} is smaller than {amount}{denom}")
             self._set_balance(ctx, address, denom, balance - amount)
         ctx.emit(CoinSpent(to_bech32(address), coins_text(coins)))
+
+    def _require_permission(self, module_name: str, permission: str) -> None:
+        if permission not in MODULE_PERMISSIONS.get(module_name, ()):
+            raise ChainPanic(f"module account {module_name} does not have permissions to be a {permission}")
+
+    def _set_supply(self, ctx: Context, denom: str, amount: int) -> None:
+        if amount:
+            self.state.supply.set(ctx, denom, amount)
+        else:
+            self.state.supply.delete(ctx, denom)
 
     def _set_balance(self, ctx: Context, address: bytes, denom: str, amount: int) -> None:
         key = (address, denom)

@@ -29,7 +29,7 @@ from vaultsim.x.prices.formulas import (
     validate_param,
     validate_price_of_param,
 )
-from vaultsim.x.prices.ports import MarketMapPort, RevsharePort
+from vaultsim.x.prices.ports import MarketMapPort, PriceListener, RevsharePort
 from vaultsim.x.prices.state import PricesState
 
 MAX_ID_ATTEMPTS: Final = 1_000
@@ -42,6 +42,7 @@ class PricesKeeper:
         self.state = state
         self._market_map = market_map
         self._revshare = revshare
+        self.listeners: tuple[PriceListener, ...] = ()
 
     def find_market_price(self, ctx: Context, market_id: int) -> MarketPrice | None:
         """The price of a market, or None."""
@@ -145,6 +146,8 @@ class PricesKeeper:
         prices = [replace(self.market_price(ctx, update.market_id), price=update.price) for update in updates]
         for price in prices:
             self.state.prices.set(ctx, price.id, price)
+        for listener in self.listeners:
+            listener.market_prices_updated(ctx, tuple(price.id for price in prices))
 
     def _market(self, ctx: Context, pair_text: str) -> MarketMapEntry:
         return _known(self._market_map.read(ctx, pair_text), pair_text)

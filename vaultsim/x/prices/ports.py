@@ -34,3 +34,11 @@ class RevsharePort(Protocol):
     def create_mapper_details(self, ctx: Context, market_id: int) -> None:
         """Starts the mapper's share of a new market. Source: dydx-modules §15.4."""
         ...
+
+
+class PriceListener(Protocol):
+    """A module that is told of price updates."""
+
+    def market_prices_updated(self, ctx: Context, market_ids: tuple[int, ...]) -> None:
+        """The prices of these markets were written, changed or not."""
+        ...
