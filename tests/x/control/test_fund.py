@@ -51,7 +51,7 @@ def test_a_proposal_funds_an_account_as_a_send_would(node: Node) -> None:
     assert bank.balance(ctx, alice, USDC_DENOM) == held + 3
     assert bank.supply(ctx, USDC_DENOM) == supply + 10
     received = [event.attributes() for event in record.events if event.type == "coin_received"]
-    assert (("receiver", STRANGER), ("amount", f"9adv4tnt,7{USDC_DENOM}")) in received
+    assert (("receiver", STRANGER), ("amount", f"9adv4tnt,7{USDC_DENOM}"), ("mode", "EndBlock")) in received
     Invariants(node.app).check()
 
 
