@@ -2,8 +2,8 @@
 
 The node is a process of its own (`vaultsim start`), and so is the load: h2load where it is installed, else a gRPC
 client in Python, which takes a core of its own and shows a little less. Times are those of a clock on the wall, so
-other work on the machine shows: each load is put on twice and the faster run counts, and the node's CPU time for each request
-is told as well.
+other work on the machine shows: each load is put on twice and the faster run counts, and the node's CPU time for each
+request is told as well.
 """
 
 from __future__ import annotations
