@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from tests.genesis.runs import ROOT
 from tests.rpc.grpc_client import Client, DeafClient, connected
+from vaultsim.errors import ChainHalted
 from vaultsim.node.genesis_document import read_genesis
 from vaultsim.node.live.node import BlockMode, Node
 from vaultsim.pb.cosmos.bank.v1beta1 import QueryBalanceRequest, QueryBalanceResponse
@@ -174,6 +175,15 @@ def test_a_bug_is_an_internal_error_in_one_sentence_and_the_door_goes_on(
     assert "the inside" not in text
     assert "the inside of the program" in caplog.text
     assert client.ask(PRICES).raw
+
+
+def test_a_halted_chain_says_so_to_who_makes_it_halt(door: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def halting(scope: Scope, request: Message) -> Message:
+        raise ChainHalted("block 7: epochs: out of range")
+
+    refused = (grpc.StatusCode.INTERNAL, "the chain halted: block 7: epochs: out of range")
+    assert door(halting).refusal(SHARES) == refused
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("status", [code for code in GrpcCode if code is not GrpcCode.OK])

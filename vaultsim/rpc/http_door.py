@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from vaultsim.rpc.addresses import Address, listening_socket
 from vaultsim.rpc.http_protocol import PatientHttp, PatientWebSocket, patient
 from vaultsim.rpc.limits import ServerLimits
 
-_GRACE_SECONDS: Final = 1
+_GRACE_SECONDS: Final = 0.5
+_LOOK_EVERY_SECONDS: Final = 0.01
 _KEEP_ALIVE_SECONDS: Final = 30
 
 
@@ -53,6 +55,29 @@ class _Server(uvicorn.Server):
         await self.on_tick(0)
         await self.ended.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Lets requests in work end, cuts the rest off, and cancels what does not notice even that."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or ():
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self._quiet_within(_GRACE_SECONDS)
+        for connection in list(self.server_state.connections):
+            # Its task hears that the client is gone, an ordinary end; a cancelled one would be logged as a failure.
+            connection.transport.abort()
+        await self._quiet_within(_GRACE_SECONDS)
+        for task in list(self.server_state.tasks):
+            task.cancel()
+
+    async def _quiet_within(self, seconds: float) -> None:
+        """Waits until nothing is open or in work any more."""
+        loop, state = asyncio.get_running_loop(), self.server_state
+        deadline = loop.time() + seconds
+        while (state.connections or state.tasks) and loop.time() < deadline:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are for the whole program, not for one door of several."""
@@ -73,5 +98,4 @@ def _config(app: Any, limits: ServerLimits) -> uvicorn.Config:
         ws_max_size=limits.request_bytes,
         limit_concurrency=limits.connections,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
     )
