@@ -78,14 +78,16 @@ def rows(node: Node, height: int | None = None) -> dict[str, dict[bytes, bytes]]
     return {name: dict(store.rows(name, node.state_at(height).branch.root())) for name in store.persistent_stores()}
 
 
-def localnet_lines() -> list[BlockLine]:
-    return [line for line in read_block_lines(LOCALNET.with_name("blocks.jsonl")) if line.repeat == 1]
+def lines_of(genesis: Path) -> list[BlockLine]:
+    return [line for line in read_block_lines(genesis.with_name("blocks.jsonl")) if line.repeat == 1]
 
 
-def test_every_row_of_every_store_can_be_read_at_every_kept_height() -> None:
-    node = Node.from_file(LOCALNET, options=NodeOptions(keep_heights=10))
+@pytest.mark.parametrize("name", ["localnet", "mmvault", "perpvault", "fundvault"])
+def test_every_row_of_every_store_can_be_read_at_every_kept_height(name: str) -> None:
+    genesis = LOCALNET.parents[1] / name / "genesis.json"
+    node = Node.from_file(genesis, options=NodeOptions(keep_heights=10))
     told = {node.height: rows(node)}
-    for line in localnet_lines():
+    for line in lines_of(genesis):
         advance(node, line)
         told[node.height] = rows(node)
         assert node.past.earliest_height == max(node.height - 10, 1)
@@ -106,7 +108,7 @@ def test_heights_that_are_not_kept_or_not_there_yet_are_refused() -> None:
 
 def test_older_states_go_when_they_differ_in_too_many_rows() -> None:
     few, many = (Node.from_file(LOCALNET, options=NodeOptions(keep_state_rows=most)) for most in (60, 100_000))
-    for line in localnet_lines():
+    for line in lines_of(LOCALNET):
         advance(few, line)
         advance(many, line)
     assert many.past.earliest_height == 1

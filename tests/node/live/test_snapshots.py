@@ -39,7 +39,8 @@ from vaultsim.node.live.node import Node, NodeOptions
 from vaultsim.node.live.prices import StaticPrices, WalkingPrices
 from vaultsim.testing.accounts import address_of
 
-MAINNET = Path(__file__).resolve().parents[3] / "genesis" / "mainnet"
+SHIPPED = Path(__file__).resolve().parents[3] / "genesis"
+MAINNET = SHIPPED / "mainnet"
 
 
 def everything(node: Node) -> dict[str, Any]:
@@ -59,6 +60,12 @@ def everything(node: Node) -> dict[str, Any]:
 def test_random_journeys_to_and_fro_show_what_a_node_that_never_went_back_shows(name: str) -> None:
     folder = FOLDER / name
     travel(folder / "genesis.json.gz", lines_for_a_node(folder / "submit.jsonl.gz"), seed=len(name))
+
+
+@pytest.mark.parametrize("name", ["localnet", "mmvault", "perpvault", "fundvault"])
+def test_random_journeys_along_a_shipped_chain_do_so_too(name: str) -> None:
+    folder = SHIPPED / name
+    travel(folder / "genesis.json", lines_for_a_node(folder / "blocks.jsonl"), seed=7)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
