@@ -74,7 +74,7 @@ def start(
     ] = None,
     keep_blocks: Annotated[
         int, typer.Option(metavar="N", help="Blocks and transactions that can be looked up.", min=1)
-    ] = 100_000,
+    ] = 20_000,
     keep_heights: Annotated[int, typer.Option(metavar="N", help="Older states that can be queried.", min=0)] = 1_000,
     max_request_bytes: Annotated[int, typer.Option(metavar="N", help="Largest request.", min=1_024)] = 4_194_304,
     max_connections: Annotated[int, typer.Option(metavar="N", help="Open connections of one door.", min=1)] = 4_096,

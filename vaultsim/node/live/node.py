@@ -49,7 +49,7 @@ class NodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     of which each holds on to what changed since it was made.
     """
 
-    keep_blocks: int = 100_000
+    keep_blocks: int = 20_000
     keep_heights: int = 1_000
     keep_state_rows: int = 500_000
     keep_snapshots: int = MOST_SNAPSHOTS
