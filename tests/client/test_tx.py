@@ -267,7 +267,7 @@ def test_a_failed_transaction_ends_with_1_and_says_codespace_code_and_log(vaults
     assert failed.code == 1
     assert "result  subaccounts 102" in failed.out
     assert "failed in block 2: " in failed.err
-    assert "NEWLY_UNDERCOLLATERALIZED" in failed.err
+    assert "NewlyUndercollateralized" in failed.err  # what the Rust client looks for
     assert failed.err.rstrip().endswith("[subaccounts 102]")
     refused = vaultsim("tx", "deposit", "1usdc", "--from", "alice", "--chain-id", "another", "--json")
     assert refused.code == 1

@@ -125,4 +125,4 @@ class StatefulKeeper(ValidationKeeper):
         if result == UpdateResult.VIOLATES_ISOLATED_SUBACCOUNT_CONSTRAINTS:
             raise WouldViolateIsolatedSubaccountConstraints(f"{order.order_id}")
         if result != UpdateResult.SUCCESS:
-            raise StatefulOrderCollateralizationCheckFailed(f"{order.order_id}: {result.name}")
+            raise StatefulOrderCollateralizationCheckFailed(f"{order.order_id}: {result.text}")

@@ -40,6 +40,11 @@ class UpdateResult(IntEnum):
     UPDATE_CAUSED_ERROR = 4
     VIOLATES_ISOLATED_SUBACCOUNT_CONSTRAINTS = 5
 
+    @property
+    def text(self) -> str:
+        """As logs of the chain have it, `NewlyUndercollateralized`: clients look for these words."""
+        return self.name.title().replace("_", "")
+
 
 class AssetUpdate(NamedTuple):
     """A change of an asset position, in quantums."""

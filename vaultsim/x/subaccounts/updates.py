@@ -174,7 +174,7 @@ def raise_on_failure(success: bool, results: Sequence[UpdateResult], updates: Se
     for result, update in zip(results, updates, strict=True):
         if result is not UpdateResult.SUCCESS:
             owner, number = update.subaccount_id.owner, update.subaccount_id.number
-            raise FailedToUpdateSubaccounts(f"subaccount {owner}/{number}: {result.name}")
+            raise FailedToUpdateSubaccounts(f"subaccount {owner}/{number}: {result.text}")
     raise ChainPanic("an update failed without a failing result")
 
 
