@@ -29,7 +29,7 @@ class Wire:
     def send(self, tx_base64: str) -> Line:
         self.sent += 1
         if self.sent % 2:
-            checked = self.rpc("broadcast_tx_sync", tx=tx_base64)
+            checked: Line = self.rpc("broadcast_tx_sync", tx=tx_base64)
         else:
             request = BroadcastTxRequest(tx_bytes=base64.b64decode(tx_base64), mode=BroadcastMode.BROADCAST_MODE_SYNC)
             answer = BroadcastTxResponse.decode(self.broadcast(request.encode(), timeout=30)).tx_response
