@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from chains import faq, fundvault, localnet, mainnet, mmvault, perpvault  # noqa: E402
+from chains import faq, four_designs, fundvault, localnet, mainnet, mmvault, perpvault  # noqa: E402
 
 Writer = Callable[[Path], None]
 
@@ -24,6 +24,7 @@ CHAINS: dict[str, Writer] = {
     "mmvault": lambda folder: mmvault.story().write(folder),
     "fundvault": lambda folder: fundvault.story().write(folder),
     "perpvault": lambda folder: perpvault.story().write(folder),
+    "four-designs": lambda folder: four_designs.story().write(folder),
 }
 
 

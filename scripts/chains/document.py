@@ -118,6 +118,15 @@ class Genesis:
             "provider_configs": [{"name": "one_ws", "off_chain_ticker": base + quote}],
         }
 
+    def price_market(self, number: int, pair: str, exponent: int, price: int) -> None:
+        """A market of x/prices that nothing trades in."""
+        param = {"id": number, "pair": pair, "min_exchanges": 1, "min_price_change_ppm": 10}
+        self.app_state["prices"]["market_params"].append(
+            {**param, "exponent": exponent, "exchange_config_json": '{"exchanges":[]}'}
+        )
+        self.app_state["prices"]["market_prices"].append({"id": number, "exponent": exponent, "price": str(price)})
+        self.add_to_market_map(pair, -exponent)
+
     def account(self, name: str, dollars: int = 0) -> None:
         """An account with native tokens for fees and USDC in the bank."""
         self._accounts.append(name)

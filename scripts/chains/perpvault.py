@@ -38,7 +38,7 @@ def _genesis() -> Genesis:
     eth = markets("ETH-USD")[0]._replace(price=200_000 * CENT, exponent=-6)
     genesis = Genesis([eth])
     genesis.operator("keeper")
-    _add_price_market(genesis, USDC_MARKET, "USDC-USD", -6, 1_000_000)
+    genesis.price_market(USDC_MARKET, "USDC-USD", -6, 1_000_000)
     for person in PEOPLE:
         genesis.account(person, 1_000_000)
         genesis.bank(address_of(person), ETH, 1_000 * WEI)
@@ -59,16 +59,6 @@ def _genesis() -> Genesis:
         ],
     }
     return genesis
-
-
-def _add_price_market(genesis: Genesis, number: int, pair: str, exponent: int, price: int) -> None:
-    """A market of x/prices that nothing trades in."""
-    param = {"id": number, "pair": pair, "min_exchanges": 1, "min_price_change_ppm": 10}
-    genesis.app_state["prices"]["market_params"].append(
-        {**param, "exponent": exponent, "exchange_config_json": '{"exchanges":[]}'}
-    )
-    genesis.app_state["prices"]["market_prices"].append({"id": number, "exponent": exponent, "price": str(price)})
-    genesis.add_to_market_map(pair, -exponent)
 
 
 # --- messages ------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class Step(msgspec.Struct, frozen=True):
         """Attributes of all transaction events of a type."""
         found = []
         for result in self.txs:
-            for event in result["events"]:
+            for event in result.get("events", ()):
                 if event["type"] == kind:
                     found.append({one["key"]: one["value"] for one in event["attributes"]})
         return found

@@ -23,6 +23,7 @@ SHIPPED = (
     "mmvault",
     "fundvault",
     "perpvault",
+    "four-designs",
 )
 
 

@@ -29,6 +29,7 @@ CHAINS = (
     "mmvault",
     "perpvault",
     "fundvault",
+    "four-designs",
 )
 EIGHTHS = (1, 4, 7)
 SEEDS = ("1", "4242")
