@@ -351,8 +351,10 @@ def test_half_of_the_fees_of_every_trade_go_to_the_vault_when_it_is_told_so() ->
     assert vault(chain).margin == str(micro("0.6"))
 
 
-def test_a_quote_that_would_cross_a_short_term_order_leaves_the_book_instead_of_taking() -> None:
-    chain = started(markets=[Market(oracle="1000")])
+@pytest.mark.parametrize("maker_fee_ppm", [0, -110])
+def test_a_quote_that_would_cross_a_short_term_order_leaves_the_book_instead_of_taking(maker_fee_ppm: int) -> None:
+    """Whatever a match on trial would pay the maker, who has a rebate on the real chain."""
+    chain = started(markets=[Market(oracle="1000")], taker_fee_ppm=500, maker_fee_ppm=maker_fee_ppm)
     order = order_of(chain, BOB, SELL, "1", "985")
     plain = type(order)(
         order_id=order.order_id,

@@ -24,7 +24,8 @@ _NO_TIERS = PerpetualFeeParams()
 class FeetiersKeeper:
     """Reads and writes of x/feetiers. `vaults` is bound late: x/vault is built after this keeper.
 
-    fee_free_owners: addresses (bech32) that neither pay fees nor get rebates.
+    fee_free_owners: addresses (bech32) that neither pay fees nor get rebates for what they make. As takers they count
+    like anybody: an order that never takes is matched on trial, and fees of 0 with the maker's rebate would be negative.
     """
 
     vaults: Vaults
@@ -85,7 +86,7 @@ class FeetiersKeeper:
 
         A positive fee looks up the owner's stake, which may write its cache row.
         """
-        if owner in self.fee_free_owners:
+        if owner in self.fee_free_owners and not is_taker:
             return 0
         _, tier = self.user_tier(ctx, owner, referee_override_idx)
         base_ppm = tier.taker_fee_ppm if is_taker else tier.maker_fee_ppm
