@@ -127,6 +127,8 @@ CLOB: Final = _urls(
     "vaultsim.fundvault.v1.MsgVaultCancelOrder",
 )
 """One of these in a transaction makes it free of gas and fees."""
+
+_ONLY_IN_BLOCKS: Final = CLOB - _urls("dydxprotocol.clob.MsgBatchCancel", "dydxprotocol.clob.MsgUpdateLeverage")
 CREATE_TRANSFER: Final = "/dydxprotocol.sending.MsgCreateTransfer"
 
 _NOT_IN_EXEC: Final = ("/dydxprotocol", "/slinky")
@@ -135,6 +137,11 @@ _NOT_IN_EXEC: Final = ("/dydxprotocol", "/slinky")
 def has_clob_message(messages: Sequence[Message]) -> bool:
     """Whether the transaction takes the clob path."""
     return any(message.TYPE_URL in CLOB for message in messages)
+
+
+def has_message_of_blocks(messages: Sequence[Message]) -> bool:
+    """Whether the transaction holds an order or a cancellation: their handlers run in blocks only."""
+    return any(message.TYPE_URL in _ONLY_IN_BLOCKS for message in messages)
 
 
 def is_single_app_injected(messages: Sequence[Message]) -> bool:

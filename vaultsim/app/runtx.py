@@ -9,7 +9,7 @@ from typing import Final
 
 from vaultsim.address import to_bech32
 from vaultsim.app.ante.handler import Ante
-from vaultsim.app.message_classes import has_clob_message, is_single_app_injected
+from vaultsim.app.message_classes import has_clob_message, has_message_of_blocks, is_single_app_injected
 from vaultsim.app.results import TxResult, message_events, response_data
 from vaultsim.app.router import Router
 from vaultsim.app.signers import signer_addresses
@@ -67,7 +67,7 @@ class TxRunner:
     def simulate_tx(self, ctx: Context, raw: bytes) -> TxResult:
         """What a transaction would do on the check state and how much gas it would take; keeps nothing.
 
-        Signatures are not verified, gas has no limit. Clob messages fail, as on the chain: they run in blocks only.
+        Signatures are not verified, gas has no limit. Orders and cancellations fail, as on the chain.
         """
         scratch = ctx.branched()
         try:
@@ -80,7 +80,7 @@ class TxRunner:
         child = scratch.replaced(tx_bytes=raw)
         try:
             self.ante.run(child, decoded, is_simulated=True)
-            if has_clob_message(decoded.messages):
+            if has_message_of_blocks(decoded.messages):
                 raise ChainPanic("assert deliverTx mode failed")
         except (ChainError, ChainPanic) as problem:
             return _failure(problem, *_gas(decoded, child.gas))

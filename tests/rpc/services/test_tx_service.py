@@ -34,6 +34,8 @@ from vaultsim.pb.cosmos.tx.v1beta1 import (
     TxEncodeResponse,
     TxRaw,
 )
+from vaultsim.pb.dydxprotocol.clob import LeverageEntry, MsgPlaceOrder, MsgUpdateLeverage, Order, OrderId
+from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.pb.runtime import replace
 from vaultsim.rpc.broadcast import Broadcaster, MempoolFull
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
@@ -122,6 +124,31 @@ def test_a_simulation_that_fails_says_why_and_how_much_gas_it_took(asked: Asked)
     with pytest.raises(RequestFailed, match=r"insufficient funds with gas used: '\d+'") as failed:
         asked.ask(f"{SERVICE}/Simulate", SimulateRequest(tx_bytes=raw), SimulateResponse)
     assert failed.value.status == GrpcCode.UNKNOWN
+
+
+def test_leverage_is_simulated_and_an_order_is_not_as_on_the_chain(asked: Asked) -> None:
+    """The JS client simulates the former and never the latter; clob transactions take no gas."""
+    alice = SubaccountId(owner=address_of("alice"))
+    leverage = MsgUpdateLeverage(
+        subaccount_id=alice, clob_pair_leverage=(LeverageEntry(clob_pair_id=0, custom_imf_ppm=200_000),)
+    )
+    raw = asked.signed(leverage, by="alice")
+    found = asked.ask(f"{SERVICE}/Simulate", SimulateRequest(tx_bytes=raw), SimulateResponse)
+    assert found.gas_info is not None
+    assert found.gas_info.gas_used == 0
+    assert found.result is not None
+    assert [one.type_url for one in found.result.msg_responses] == ["/dydxprotocol.clob.MsgUpdateLeverageResponse"]
+    order = MsgPlaceOrder(
+        order=Order(
+            order_id=OrderId(subaccount_id=alice, order_flags=64),
+            side=1,
+            quantums=10_000_000,
+            subticks=9_000_000_000,
+            good_til_block_time=asked.node.time_ns // 10**9 + 60,
+        )
+    )
+    with pytest.raises(RequestFailed, match="recovered: assert deliverTx mode failed"):
+        asked.ask(f"{SERVICE}/Simulate", SimulateRequest(tx_bytes=asked.signed(order, by="alice")), SimulateResponse)
 
 
 def test_a_wrong_sequence_fails_in_simulation_too(asked: Asked) -> None:
