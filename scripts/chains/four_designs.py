@@ -31,6 +31,8 @@ TAKERS = ("dave", "erin")
 TRADERS = ("frank", "gina")
 MEGAVAULT_ACCOUNT, MMVAULT_ACCOUNT = 0, 1
 """The depositors' subaccounts for these two; the other two take money from the bank."""
+POCKET = 1_000
+"""Dollars that everybody has in the bank besides, for who tries more than the story tells."""
 FUND = vault_id_of(from_bech32(address_of("fiona")), 0)
 PIECE = 8_000
 """Dollars of an order of the fund."""
@@ -61,18 +63,18 @@ def story() -> Story:
 def _genesis() -> Genesis:
     genesis = Genesis([markets("BTC-USD")[0]._replace(price=AT_50000, min_price_change_ppm=1, default_funding_ppm=0)])
     for name, dollars in DEPOSITORS.items():
-        genesis.account(name, dollars + dollars // 2)
+        genesis.account(name, dollars + dollars // 2 + POCKET)
         genesis.bank(address_of(name), TOKEN, dollars // 2 * COIN // 50_000)
         for number in (MEGAVAULT_ACCOUNT, MMVAULT_ACCOUNT):
             genesis.subaccount(address_of(name), dollars * DOLLAR, number)
     for name in TAKERS:
-        genesis.account(name)
+        genesis.account(name, POCKET)
         genesis.subaccount(address_of(name), 200_000 * DOLLAR)
     for name in TRADERS:
         genesis.account(name, 50_000)
         genesis.bank(address_of(name), TOKEN, COIN)
     for name in ("fiona", "operator"):
-        genesis.account(name)
+        genesis.account(name, POCKET)
     genesis.operator("operator")
     genesis.vault(BTC, "QUOTING", quoting(spread_min_ppm=1_000, spread_buffer_ppm=500, order_size_pct_ppm=50_000))
     genesis.app_state["mmvault"] = _mmvault()

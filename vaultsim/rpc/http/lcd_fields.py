@@ -73,7 +73,12 @@ def _fill(fields: dict[str, Json], request: type[Message], name: str, texts: lis
 
 @cache
 def _rows(message: type[Message]) -> dict[str, FieldRow]:
-    return {**{row[1]: row for row in message.FIELDS}, **{row[0]: row for row in message.FIELDS}}
+    return {**{row[1]: row for row in message.FIELDS}, **{_proto_name(row): row for row in message.FIELDS}}
+
+
+def _proto_name(row: FieldRow) -> str:
+    """The name in the proto; an attribute that Python has a word for, such as `from`, ends in an underscore."""
+    return row[0].removesuffix("_")
 
 
 def _place(message: type[Message], names: tuple[str, ...]) -> _Place | None:
@@ -84,10 +89,10 @@ def _place(message: type[Message], names: tuple[str, ...]) -> _Place | None:
     _, _, kind, label, type_name, _ = row
     if len(names) == 1:
         is_text = kind != "message" or type_name in _TEXT_MESSAGES or type_name in WRAPPERS
-        return _Place((row[0],), row) if is_text else None
+        return _Place((_proto_name(row),), row) if is_text else None
     inner = class_named(type_name) if kind == "message" and label != "repeated" else None
     found = None if inner is None else _place(inner, names[1:])
-    return None if found is None else _Place((row[0], *found.names), found.row)
+    return None if found is None else _Place((_proto_name(row), *found.names), found.row)
 
 
 def _json_of(kind: str, text: str, name: str) -> Json:
