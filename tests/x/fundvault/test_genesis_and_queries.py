@@ -25,7 +25,7 @@ from vaultsim.pb.vaultsim.fundvault.v1 import (
 )
 from vaultsim.testing.local_chain import LocalChain
 from vaultsim.x.assets.types import USDC_DENOM
-from vaultsim.x.fundvault.types import COMPLETED, LATE, PENDING
+from vaultsim.x.fundvault.types import ACTIVE, COMPLETED, LATE, PENDING
 from vaultsim.x.sdk_errors import NotFound, UnknownRequest
 
 Json = dict[str, Any]
@@ -122,7 +122,7 @@ PROBLEMS: list[tuple[str, Any, str]] = [
     ("vaults.0.performance_fee_factor", "no", "$.vaults[0].performance_fee_factor"),
     ("vaults.0.redemption_dates", [], "$.vaults[0].redemption_dates"),
     ("vaults.0.redemption_dates", [date(3).to_json(), date(2).to_json()], "$.vaults[0].redemption_dates"),
-    ("vaults.0.status", 0, "$.vaults[0].status"),
+    ("vaults.0.status", 7, "$.vaults[0].status"),
     ("vaults.0.total_units", "5", "$.vaults[0].total_units"),
     ("vaults.0.total_units", "five", "$.vaults[0].total_units"),
     ("vaults.0.units.0.units", "-1", "$.vaults[0].units[0].units"),
@@ -168,6 +168,24 @@ def test_a_contradiction_is_told_with_its_path(
     target[steps[-1]] = value
     problems = genesis.check(GenesisState.from_json(changed))
     assert path in [problem.path for problem in problems]
+
+
+def test_what_a_vault_or_request_does_not_say_is_filled_in() -> None:
+    """A vault of the fewest fields: active, without fees, with as many units as its holders have."""
+    made = document(Holding(cash=100))
+    few = {"id": VAULT, "owner": OPERATOR, "metadata": {"name": "A fund"}, "fee_period": str(DAY)}
+    units = [{"party": ALICE, "units": str(70 * E18)}, {"party": BOB, "units": str(30 * E18)}]
+    made["app_state"]["fundvault"] = {
+        "vaults": [{**few, "redemption_dates": [date(900).to_json()], "units": units}],
+        "requests": [{"id": "1", "vault_id": VAULT, "party": BOB}],
+        "next_vault_sequence": "1",
+    }
+    funds = Funds(made)
+    vault = funds.vault()
+    assert (vault.status, vault.total_units) == (ACTIVE, str(100 * E18))
+    assert (vault.management_fee_factor, vault.high_water_mark) == ("0." + "0" * 18, "1." + "0" * 18)
+    assert [(one.status, one.remaining, one.due) for one in funds.requests()] == [(PENDING, "ALL", "0")]
+    assert LocalChain(funds.chain.export()).rows() == funds.chain.rows()
 
 
 def test_a_contradictory_section_does_not_start() -> None:

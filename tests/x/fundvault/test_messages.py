@@ -370,6 +370,34 @@ def test_an_update_with_one_bad_field_is_refused(fields: dict[str, Any], error: 
     plain(alice=1).refused(update(**fields), "operator", error)
 
 
+@pytest.mark.parametrize(
+    ("fields", "error", "left"),
+    [
+        ({"add_dates": (date(20),)}, None, [10, 20, 30]),
+        ({"add_dates": (date(40),), "remove_dates": (days(30),)}, None, [10, 40]),
+        ({"remove_dates": (days(5),)}, errors.DateInPast, [10, 30]),
+        ({"remove_dates": (days(10),)}, errors.NextDateImmutable, [10, 30]),
+    ],
+)
+def test_a_date_that_the_block_reaches_is_neither_the_next_one_nor_in_the_way(
+    fields: dict[str, Any], error: type[ChainError] | None, left: list[int]
+) -> None:
+    """The fifth day's date is processed at the end of the block that brings the message."""
+    dates = [date(day).to_json() for day in (5, 10, 30)]
+    funds = Funds(document(Holding(holders={"alice": 10}, cash=10, fields={"redemption_dates": dates})))
+    funds.to_day(4)
+    result = funds.send(update(**fields), "operator", seconds=DAY)
+    assert result.code == (0 if error is None else error.code)
+    assert [one.date for one in funds.vault().redemption_dates] == [days(day) for day in left]
+
+
+def test_nothing_is_added_in_the_block_that_reaches_the_closing_date() -> None:
+    funds = Funds(document(Holding(holders={"alice": 10}, cash=10, fields={"redemption_dates": [date(5).to_json()]})))
+    funds.to_day(4)
+    assert funds.send(update(add_dates=(date(20),)), "operator", seconds=DAY).code == errors.ClosingDateImmutable.code
+    assert funds.vault().status == STOPPED
+
+
 def test_the_only_date_cannot_be_removed() -> None:
     funds = plain(alice=1)
     log = funds.refused(update(remove_dates=(days(900),)), "operator", errors.InvalidSchedule)

@@ -389,6 +389,20 @@ def test_w16_a_small_holder_gets_its_part_of_the_cap() -> None:
     assert alone.shares()["alice"] == "0.008214786616"
 
 
+# --- fees and the closing date, §6.5 ----------------------------------------------------------------------------------
+
+
+def test_no_fee_is_taken_for_what_comes_after_the_closing_date() -> None:
+    """1 % a day, closing on day 3, no block until day 100: three assessments leave alice 0.99^3 of 1,000,000."""
+    funds = Funds()
+    funds.create(management_fee_factor="0.01", fee_period_seconds=DAY - 1, redemption_dates=(date(3),))
+    funds.deposit("alice", 1_000_000)
+    before = funds.bank("alice")
+    funds.to_day(100)
+    assert funds.vault().status == STOPPED
+    assert funds.bank("alice") - before == 970_299
+
+
 # --- facts of the design's upstream tests, §13.1 ----------------------------------------------------------------------
 
 

@@ -17,11 +17,11 @@ from vaultsim.pb.vaultsim.fundvault.v1 import (
     Vault,
 )
 from vaultsim.x.clock import ZERO_TIME, timestamp_of
-from vaultsim.x.fundvault.genesis_check import check
+from vaultsim.x.fundvault.genesis_check import check, status_of
 from vaultsim.x.fundvault.keeper import FundVaultKeeper
 from vaultsim.x.fundvault.keeper_base import NOTHING_INVESTED
 from vaultsim.x.fundvault.schedule import canonical
-from vaultsim.x.fundvault.types import ALL, EPOCH_NAME, EPOCH_SECONDS, STOPPED, normal_address
+from vaultsim.x.fundvault.types import ACTIVE, ALL, EPOCH_NAME, EPOCH_SECONDS, STOPPED, normal_address
 
 
 def fundvault_genesis(keeper: FundVaultKeeper) -> Genesis:
@@ -68,11 +68,12 @@ def _write_vault(keeper: FundVaultKeeper, ctx: Context, given: Vault) -> None:
         given,
         owner=normal_address(given.owner),
         next_fee_time=next_fee_time,
-        management_fee_factor=_decimal(given.management_fee_factor),
-        performance_fee_factor=_decimal(given.performance_fee_factor),
+        management_fee_factor=_decimal(given.management_fee_factor or "0"),
+        performance_fee_factor=_decimal(given.performance_fee_factor or "0"),
         redemption_dates=tuple(map(canonical, given.redemption_dates)),
         whitelist=tuple(sorted({normal_address(party): None for party in given.whitelist})),
-        total_units=str(int(given.total_units or "0")),
+        status=given.status or ACTIVE,
+        total_units=str(sum(int(holder.units) for holder in given.units)),
         units=(),
         invested_amount=_decimal(given.invested_amount or NOTHING_INVESTED),
         high_water_mark=_decimal(given.high_water_mark or text_of_fixed(ONE_FIXED)),
@@ -97,6 +98,7 @@ def _filled_in(request: RedemptionRequest) -> RedemptionRequest:
     return replace(
         request,
         party=normal_address(request.party),
+        status=status_of(request),
         amount_requested=requested,
         remaining=request.remaining or requested,
         due=request.due or "0",

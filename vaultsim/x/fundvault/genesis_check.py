@@ -8,7 +8,14 @@ from vaultsim.address import is_bech32
 from vaultsim.errors import ChainError
 from vaultsim.lib.fixed import ONE_FIXED, fixed_from_text
 from vaultsim.module import Problem
-from vaultsim.pb.vaultsim.fundvault.v1 import GenesisState, PartyUnits, PendingUpdate, RedemptionRequest, Vault
+from vaultsim.pb.vaultsim.fundvault.v1 import (
+    GenesisState,
+    PartyUnits,
+    PendingUpdate,
+    RedemptionRequest,
+    RequestStatus,
+    Vault,
+)
 from vaultsim.x.assets.types import USDC_ASSET_ID
 from vaultsim.x.fundvault.schedule import require_valid_dates
 from vaultsim.x.fundvault.types import (
@@ -80,7 +87,7 @@ def _vault(vault: Vault) -> Sentences:
 
 def _factor(place: str, text: str, most: int) -> Sentences:
     try:
-        factor(text, most)
+        factor(text or "0", most)
     except ChainError as problem:
         yield place, problem.log
 
@@ -102,9 +109,10 @@ def _dates(vault: Vault) -> Sentences:
         require_valid_dates(vault.redemption_dates)
     except ChainError as problem:
         yield ".redemption_dates", problem.log
-    if vault.status not in (ACTIVE, STOPPING, STOPPED):
+    status = vault.status or ACTIVE
+    if status not in (ACTIVE, STOPPING, STOPPED):
         yield ".status", "must be ACTIVE, STOPPING or STOPPED"
-    elif (vault.status == ACTIVE) != bool(vault.redemption_dates):
+    elif (status == ACTIVE) != bool(vault.redemption_dates):
         yield ".redemption_dates", "an active vault has upcoming dates, any other has none"
 
 
@@ -120,7 +128,7 @@ def _holders(total_units: str, holders: tuple[PartyUnits, ...]) -> Sentences:
         seen.setdefault(holder.party, index)
     if not _is_amount(total_units or "0"):
         yield ".total_units", "must be an integer"
-    elif sum(int(holder.units) for holder in holders if _is_amount(holder.units)) != int(total_units or "0"):
+    elif total_units and sum(int(holder.units) for holder in holders if _is_amount(holder.units)) != int(total_units):
         yield ".total_units", "is not the sum of all units"
 
 
@@ -151,10 +159,14 @@ def _request(request: RedemptionRequest, vaults: Mapping[str, int]) -> Sentences
     for name in ("amount_received", "cancelled_amount", "written_off"):
         if not _is_amount(getattr(request, name) or "0"):
             yield f".{name}", "must be an integer"
-    remaining = request.remaining or request.amount_requested or ALL
-    expected = LATE if request.due not in ("", "0") else PENDING if remaining != "0" else COMPLETED
-    if request.status != expected:
+    if request.status not in (0, status_of(request)):
         yield ".status", "contradicts remaining and due"
+
+
+def status_of(request: RedemptionRequest) -> RequestStatus:
+    """The status that a request's amounts say; what is absent is nothing due, and all of it still asked for."""
+    remaining = request.remaining or request.amount_requested or ALL
+    return LATE if request.due not in ("", "0") else PENDING if remaining != "0" else COMPLETED
 
 
 def _claims(section: GenesisState) -> list[Problem]:

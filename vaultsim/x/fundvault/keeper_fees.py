@@ -80,8 +80,11 @@ class FeesKeeper(DatesKeeper):
 
 
 def _elapsed_periods(ctx: Context, vault: Vault) -> int:
-    """How many fee times are reached."""
-    behind_ns = ctx.time_ns - timestamp_ns(vault.next_fee_time)
+    """How many fee times are reached; none after the closing date counts. Source: fund-vault §6.5."""
+    until_ns = ctx.time_ns
+    if vault.redemption_dates:
+        until_ns = min(until_ns, timestamp_ns(vault.redemption_dates[-1].date))
+    behind_ns = until_ns - timestamp_ns(vault.next_fee_time)
     if behind_ns < 0:
         return 0
     return floor_div(behind_ns, vault.fee_period * NANOSECONDS) + 1

@@ -36,7 +36,7 @@ _TOUCHED: Final[dict[type[Message], Callable[[Any], tuple[str, ...]]]] = {
     MsgCreateTransfer: lambda msg: () if msg.transfer is None else (msg.transfer.recipient.owner,),
     MsgDepositToSubaccount: lambda msg: (msg.recipient.owner,),
     MsgWithdrawFromSubaccount: lambda msg: (msg.recipient,),
-    MsgSendFromAccountToAccount: lambda msg: (msg.sender,),
+    MsgSendFromAccountToAccount: lambda msg: (msg.sender, msg.recipient),
 }
 
 

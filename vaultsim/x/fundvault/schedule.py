@@ -83,11 +83,14 @@ def changed(
     now_ns: int,
     notice_ns: int,
 ) -> Dates:
-    """The upcoming dates after a change. The next one, and those within the notice period, must stay as they are.
+    """The dates after a change. The next one, and those within the notice period, must stay as they are; one that
+    this block's end will reach is past already.
 
     Raises InvalidSchedule [19], DateInPast [22], NextDateImmutable [23], WithinNotice [24], ClosingDateImmutable [25].
     """
-    kept = {timestamp_ns(one.date): one for one in old}
+    reached = tuple(one for one in old if timestamp_ns(one.date) <= now_ns)
+    upcoming = old[len(reached) :]
+    kept = {timestamp_ns(one.date): one for one in upcoming}
     for moment in removed:
         if kept.pop(timestamp_ns(moment), None) is None:
             raise _unknown(moment, now_ns)
@@ -95,8 +98,10 @@ def changed(
     new = _in_order([*kept.values(), *map(canonical, added)], now_ns)
     if not new:
         raise InvalidSchedule("no date is left")
-    _require_protected_kept(old, new, now_ns + notice_ns)
-    return new
+    if not upcoming:
+        raise ClosingDateImmutable(_shown(new[-1].date))
+    _require_protected_kept(upcoming, new, now_ns + notice_ns)
+    return reached + new
 
 
 def canonical(one: RedemptionDate) -> RedemptionDate:
