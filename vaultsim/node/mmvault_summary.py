@@ -86,7 +86,7 @@ def _vault(app: App) -> QueryVaultResponse | None:
 
 def _pair(app: App, ctx: Context, params: PairQuoteParams) -> MmvaultPairSummary:
     pair_id = params.clob_pair_id
-    found = app.query(_QUERY + "Quotes", QueryQuotesRequest(clob_pair_id=pair_id))
+    found = app.query(_QUERY + "Quotes", QueryQuotesRequest(pair=pair_id))
     assert isinstance(found, QueryQuotesResponse)
     orders = [quote.order for quote in found.quotes]
     market, base_quantums = _position(app, ctx, pair_id)

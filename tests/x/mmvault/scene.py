@@ -307,14 +307,14 @@ def vault(chain: LocalChain) -> QueryVaultResponse:
 
 
 def computed(chain: LocalChain, pair: int = 0) -> QueryComputeQuotesResponse:
-    answer = chain.query(QUERY + "ComputeQuotes", QueryComputeQuotesRequest(clob_pair_id=pair))
+    answer = chain.query(QUERY + "ComputeQuotes", QueryComputeQuotesRequest(pair=pair))
     assert isinstance(answer, QueryComputeQuotesResponse)
     return answer
 
 
 def quotes(chain: LocalChain, pair: int | None = 0) -> list[tuple[str, Decimal, Decimal]]:
     """Side, coins and dollars of the vault's resting orders."""
-    answer = chain.query(QUERY + "Quotes", QueryQuotesRequest(clob_pair_id=pair))
+    answer = chain.query(QUERY + "Quotes", QueryQuotesRequest(pair=pair))
     assert isinstance(answer, QueryQuotesResponse)
     side = {BUY: "bid", SELL: "ask"}
     return [

@@ -45,6 +45,7 @@ from vaultsim.pb.vaultsim.mmvault.v1 import (
 )
 from vaultsim.testing.local_chain import LocalChain
 from vaultsim.x.mmvault import errors
+from vaultsim.x.mmvault.params import params_to_wire
 
 FIVE_BILLION = 5_000_000_000
 NOT_NUMBERS = (
@@ -270,7 +271,7 @@ def test_parameters_at_their_bounds_are_taken(params: Params) -> None:
     zeros = PairQuoteParams(clob_pair_id=0, tick_multiple=1)
     chain.block(gov=[update(params, (zeros,))])
     keeper = chain.app.modules.keepers.mmvault
-    assert keeper.params(chain.ctx) == params
+    assert params_to_wire(keeper.params(chain.ctx)) == params
     assert list(keeper.state.pairs.values(chain.ctx)) == [zeros]
 
 
@@ -325,7 +326,7 @@ def test_queries_name_what_is_wrong() -> None:
     ]
     for method, request in unknown:
         for pair in (1, 99):
-            assert asked(chain, method, request(clob_pair_id=pair)) == ("mmvault", 18)
+            assert asked(chain, method, request(pair=pair)) == ("mmvault", 18)
     assert asked(chain, "PreviewAdd", QueryPreviewAddRequest(amount="x")) == ("mmvault", 2)
     assert asked(chain, "PreviewRemove", QueryPreviewRemoveRequest(shares="-1")) == ("mmvault", 3)
     assert asked(chain, "PreviewAdd", QueryPreviewAddRequest(amount="1")) == ("mmvault", 7)

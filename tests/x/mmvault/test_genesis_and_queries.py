@@ -238,7 +238,7 @@ def test_params_and_their_total_weight() -> None:
     assert answer["vault_total_weight"] == "3"
     pairs = ask(chain, "PairQuoteParams", QueryPairQuoteParamsRequest())["pairs"]
     assert pairs == section(Scene(markets=TWO))["pairs"]
-    one = ask(chain, "PairQuoteParams", QueryPairQuoteParamsRequest(clob_pair_id=1))["pairs"]
+    one = ask(chain, "PairQuoteParams", QueryPairQuoteParamsRequest(pair=1))["pairs"]
     assert one == [pairs[1]]
 
 
@@ -294,7 +294,7 @@ def test_a_dry_run_tells_all_inputs_and_the_refresh_does_the_same() -> None:
     rest(chain, BOB, SELL, "1", "1990")
     add(chain, ALICE, 9_000)
     set_price(chain, "2020")
-    answer = ask(chain, "ComputeQuotes", QueryComputeQuotesRequest(clob_pair_id=0))
+    answer = ask(chain, "ComputeQuotes", QueryComputeQuotesRequest(pair=0))
     assert answer == {
         "params": section(Scene(markets=TWO))["pairs"][0],
         "allocation_base": "9000000000",
@@ -319,7 +319,7 @@ def test_a_dry_run_tells_all_inputs_and_the_refresh_does_the_same() -> None:
         },
         "skip_reason": "",
     }  # fmt: skip
-    resting = ask(chain, "Quotes", QueryQuotesRequest(clob_pair_id=0))["quotes"]
+    resting = ask(chain, "Quotes", QueryQuotesRequest(pair=0))["quotes"]
     assert [one["order"]["subticks"] for one in resting] == ["1989000000", "2041000000"]
     assert [one["remaining_quantums"] for one in resting] == ["7425742", "7425742"]
 
@@ -334,7 +334,7 @@ def test_a_dry_run_tells_all_inputs_and_the_refresh_does_the_same() -> None:
     ],
 )
 def test_a_dry_run_tells_why_a_pair_is_skipped(scene: Scene, reason: str) -> None:
-    answer = ask(started(scene), "ComputeQuotes", QueryComputeQuotesRequest(clob_pair_id=0))
+    answer = ask(started(scene), "ComputeQuotes", QueryComputeQuotesRequest(pair=0))
     assert answer["skip_reason"] == reason
     assert (answer["bid"]["subticks"], answer["ask"]["subticks"]) == ("0", "0")
 
@@ -349,8 +349,14 @@ def test_snapshots_are_taken_once_a_day_and_asked_for_with_both_bounds_included(
     found = ask(chain, "Snapshots", QuerySnapshotsRequest())["snapshots"]
     assert [int(one["day_start"]) for one in found] == [first, first + DAY, first + 2 * DAY]
     assert [one["equity"] for one in found] == ["0", "5000000000", "5000000000"]
-    for low, high, count in ((0, 0, 3), (first + DAY, 0, 2), (first, first + DAY, 2), (first + 1, first + DAY - 1, 0)):
-        answer = ask(chain, "Snapshots", QuerySnapshotsRequest(from_time=low, to_time=high))
+    for low, high, count in (
+        (None, None, 3),
+        (first + DAY, None, 2),
+        (None, first, 1),
+        (first, first + DAY, 2),
+        (first + 1, first + DAY - 1, 0),
+    ):
+        answer = ask(chain, "Snapshots", QuerySnapshotsRequest(from_=low, to=high))
         assert len(answer["snapshots"]) == count
 
 

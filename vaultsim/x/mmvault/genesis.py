@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vaultsim.address import is_bech32
 from vaultsim.context import Context
-from vaultsim.errors import ChainError
+from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.lib.ints import I64_MAX
 from vaultsim.lib.maths import floor_mod
 from vaultsim.module import Genesis, Problem
@@ -12,10 +12,10 @@ from vaultsim.pb.dydxprotocol.subaccounts import AssetPosition
 from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.mmvault.v1 import GenesisState, OwnerShares, Unlock
 from vaultsim.x.assets.types import USDC_ASSET_ID
-from vaultsim.x.mmvault.errors import InvalidParams, InvalidShares
+from vaultsim.x.mmvault.errors import InvalidShares
 from vaultsim.x.mmvault.formulas import Position
 from vaultsim.x.mmvault.keeper import MmvaultKeeper
-from vaultsim.x.mmvault.params import validate_pair, validate_params
+from vaultsim.x.mmvault.params import DEFAULT_PARAMS, params_to_wire, updated, validate_pair, validate_params
 from vaultsim.x.mmvault.types import DAY_SECONDS, MODULE_NAME, UNLOCKING, VAULT
 from vaultsim.x.perpetuals.formulas import net_notional
 from vaultsim.x.subaccounts.types import MAX_SUBACCOUNT_NUMBER, usdc_balance
@@ -31,10 +31,11 @@ def mmvault_genesis(keeper: MmvaultKeeper) -> Genesis:
     def init(ctx: Context, section: GenesisState) -> None:
         problems = check(section)
         if problems:
-            raise InvalidParams(f"{problems[0].path}: {problems[0].text}")
-        keeper.require_valid(ctx, section.params, section.pairs)
+            raise ChainPanic(f"mmvault: {problems[0].path}: {problems[0].text}")
+        params = updated(DEFAULT_PARAMS, section.params)
+        keeper.require_valid(ctx, params, section.pairs)
         keeper.accounts.module_account(ctx, MODULE_NAME)
-        keeper.write_params(ctx, section.params, section.pairs)
+        keeper.write_params(ctx, params, section.pairs)
         keeper.state.share_supply.set(ctx, int(section.share_supply or 0))
         for record in section.shares:
             keeper.state.shares.set(ctx, record.owner, int(record.shares))
@@ -50,7 +51,7 @@ def mmvault_genesis(keeper: MmvaultKeeper) -> Genesis:
     def export(ctx: Context) -> GenesisState:
         state = keeper.state
         return GenesisState(
-            params=keeper.params(ctx),
+            params=params_to_wire(keeper.params(ctx)),
             pairs=tuple(state.pairs.values(ctx)),
             share_supply=str(keeper.share_supply(ctx)),
             shares=tuple(OwnerShares(owner=owner, shares=str(shares)) for owner, shares in state.shares.items(ctx)),
@@ -81,7 +82,7 @@ def check(section: GenesisState) -> list[Problem]:
     """Every problem of a section that can be told without state."""
     problems: list[Problem] = []
     try:
-        validate_params(section.params)
+        validate_params(updated(DEFAULT_PARAMS, section.params))
     except ChainError as problem:
         problems.append(Problem("$.params", problem.log))
     pairs: dict[int, int] = {}

@@ -18,10 +18,18 @@ from vaultsim.x.mmvault.errors import InvalidParams
 from vaultsim.x.mmvault.events import ParamsUpdated
 from vaultsim.x.mmvault.formulas import FLAT, Position, after_fill
 from vaultsim.x.mmvault.keeper_quoting import MmvaultQuotingKeeper
-from vaultsim.x.mmvault.params import validate_pairs, validate_params, validate_total_weight
+from vaultsim.x.mmvault.params import (
+    VaultParams,
+    updated,
+    validate_pairs,
+    validate_params,
+    validate_total_weight,
+    with_tick_multiple,
+)
 from vaultsim.x.mmvault.types import DAY_SECONDS, VAULT
 
 _FEE_COLLECTOR = module_address("fee_collector")
+_NO_PARAMS = Params()
 
 
 class MmvaultKeeper(MmvaultQuotingKeeper):
@@ -30,22 +38,26 @@ class MmvaultKeeper(MmvaultQuotingKeeper):
     def update_params(
         self, ctx: Context, params: Params, pairs: Sequence[PairQuoteParams], given_weight: int | None
     ) -> None:
-        """Replaces all parameters; the quotes of pairs that lose theirs are cancelled at once.
+        """Sets the parameters that are given and replaces those of all pairs; the quotes of pairs that lose theirs are
+        cancelled at once.
 
-        Raises InvalidParams [16] or WeightMismatch [17], and UnknownRequest [sdk 6] on a chain without the vault.
+        Raises InvalidParams [16], also for an update that gives nothing, or WeightMismatch [17], and UnknownRequest
+        [sdk 6] on a chain without the vault.
         """
-        self.params(ctx)
-        self.require_valid(ctx, params, pairs)
+        changed = updated(self.params(ctx), params)
+        if params == _NO_PARAMS and not pairs:
+            raise InvalidParams("neither params nor pairs")
+        self.require_valid(ctx, changed, pairs)
         validate_total_weight(given_weight, pairs)
         kept = {pair.clob_pair_id: pair for pair in pairs}
         for pair_id in list(self.state.pairs.keys(ctx)):
             if pair_id not in kept:
                 self.cancel_quotes(ctx, pair_id)
                 self.state.pairs.delete(ctx, pair_id)
-        self.write_params(ctx, params, pairs)
+        self.write_params(ctx, changed, pairs)
         ctx.emit(ParamsUpdated(len(pairs)))
 
-    def require_valid(self, ctx: Context, params: Params, pairs: Sequence[PairQuoteParams]) -> None:
+    def require_valid(self, ctx: Context, params: VaultParams, pairs: Sequence[PairQuoteParams]) -> None:
         """Raises InvalidParams [16] for a bound that is passed, a pair named twice, and one that does not exist."""
         validate_params(params)
         validate_pairs(pairs)
@@ -54,11 +66,11 @@ class MmvaultKeeper(MmvaultQuotingKeeper):
             if found is None or found.perpetual_clob_metadata is None:
                 raise InvalidParams(f"there is no perpetual clob pair {pair.clob_pair_id}")
 
-    def write_params(self, ctx: Context, params: Params, pairs: Sequence[PairQuoteParams]) -> None:
+    def write_params(self, ctx: Context, params: VaultParams, pairs: Sequence[PairQuoteParams]) -> None:
         """Stores parameters that are valid."""
         self.state.params.set(ctx, params)
         for pair in pairs:
-            self.state.pairs.set(ctx, pair.clob_pair_id, pair)
+            self.state.pairs.set(ctx, pair.clob_pair_id, with_tick_multiple(pair))
 
     def take_snapshot(self, ctx: Context) -> None:
         """Notes equity and shares once a UTC day. After PriceUnavailable [19] a later block of the day tries again."""

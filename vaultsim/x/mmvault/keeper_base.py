@@ -6,10 +6,10 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainError
 from vaultsim.lib.margin import Risk
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
-from vaultsim.pb.vaultsim.mmvault.v1 import Params
 from vaultsim.x.assets.types import USDC_ASSET_ID
 from vaultsim.x.mmvault.errors import PriceUnavailable, VaultInsolvent
 from vaultsim.x.mmvault.formulas import FLAT, Position, effective_equity
+from vaultsim.x.mmvault.params import VaultParams
 from vaultsim.x.mmvault.ports import Accounts, Clob, Perpetuals, Subaccounts
 from vaultsim.x.mmvault.state import MmvaultState
 from vaultsim.x.mmvault.types import VAULT
@@ -33,7 +33,7 @@ class MmvaultBase:
         """Whether the chain has this vault: its genesis had the section."""
         return self.state.params.has(ctx)
 
-    def params(self, ctx: Context) -> Params:
+    def params(self, ctx: Context) -> VaultParams:
         """The vault's parameters; raises UnknownRequest [sdk 6] on a chain without the vault."""
         params = self.state.params.get(ctx)
         if params is None:

@@ -10,13 +10,14 @@ from vaultsim.errors import ChainError
 from vaultsim.lib.ints import wrap_u32
 from vaultsim.lib.maths import floor_mod
 from vaultsim.pb.dydxprotocol.clob import ClobPair, Order
-from vaultsim.pb.vaultsim.mmvault.v1 import PairQuoteParams, Params
+from vaultsim.pb.vaultsim.mmvault.v1 import PairQuoteParams
 from vaultsim.x.clob.types import NO_PRICES, BestPrices
 from vaultsim.x.mmvault.errors import AlreadyRefreshed, PriceUnavailable
 from vaultsim.x.mmvault.events import VaultQuoteSkipped
+from vaultsim.x.mmvault.formulas import effective_equity
 from vaultsim.x.mmvault.keeper_base import available_margin
 from vaultsim.x.mmvault.keeper_shares import MmvaultSharesKeeper
-from vaultsim.x.mmvault.params import total_weight
+from vaultsim.x.mmvault.params import VaultParams, total_weight
 from vaultsim.x.mmvault.ports import LongTermOrders
 from vaultsim.x.mmvault.quotes import NO_ALLOCATION, Conditions, PairQuotes, pair_quotes
 from vaultsim.x.mmvault.types import ACTIVE, BUY, ORDER_SECONDS, POST_ONLY, SELL, SIDES, TOTAL, VAULT, order_id
@@ -76,12 +77,15 @@ class MmvaultQuotingKeeper(MmvaultSharesKeeper):
             return NO_PRICE
         return Capital(base, weight) if base > 0 else NO_ALLOCATION
 
-    def allocation_base(self, ctx: Context, params: Params) -> int:
-        """The vault's available margin, or its whole margin, as the parameters say (quote quantums).
+    def allocation_base(self, ctx: Context, params: VaultParams) -> int:
+        """The vault's available margin, or its whole margin, as the parameters say (quote quantums); 0 after a
+        catastrophic loss.
 
-        Raises PriceUnavailable [19] in both cases. Source: mm-vault §12 (D1, D7).
+        Raises PriceUnavailable [19] in both cases. Source: mm-vault §§2, 12 (D1, D7).
         """
         risk = self.vault_risk(ctx)
+        if effective_equity(risk.nc) <= 0:
+            return 0
         return self.vault_margin(ctx) if params.margin_basis == TOTAL else available_margin(risk)
 
     def find_conditions(

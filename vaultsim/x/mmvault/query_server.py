@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vaultsim.context import Context
+from vaultsim.lib.ints import I64_MAX
 from vaultsim.pb.vaultsim.mmvault.v1 import (
     PairQuoteParams,
     QueryComputeQuotesRequest,
@@ -37,7 +38,7 @@ from vaultsim.x.mmvault.keeper import MmvaultKeeper
 from vaultsim.x.mmvault.keeper_base import available_margin
 from vaultsim.x.mmvault.keeper_quoting import Capital
 from vaultsim.x.mmvault.msg_server import positive_number
-from vaultsim.x.mmvault.params import total_weight
+from vaultsim.x.mmvault.params import params_to_wire, total_weight
 from vaultsim.x.mmvault.quotes import Conditions, PairQuotes, SideQuote, pair_quotes
 from vaultsim.x.mmvault.types import SIDES, VAULT, order_id
 
@@ -50,12 +51,12 @@ class MmvaultQueryServer:
 
     def params(self, ctx: Context, _: QueryParamsRequest) -> QueryParamsResponse:
         """Parameters of the vault as a whole."""
-        params = self._keeper.params(ctx)
+        params = params_to_wire(self._keeper.params(ctx))
         return QueryParamsResponse(params=params, vault_total_weight=total_weight(self._pairs(ctx, None)))
 
     def pair_quote_params(self, ctx: Context, request: QueryPairQuoteParamsRequest) -> QueryPairQuoteParamsResponse:
         """Parameters of one pair, or of all. Raises UnknownPair [18]."""
-        return QueryPairQuoteParamsResponse(pairs=self._pairs(ctx, request.clob_pair_id))
+        return QueryPairQuoteParamsResponse(pairs=self._pairs(ctx, _pair(request)))
 
     def vault(self, ctx: Context, _: QueryVaultRequest) -> QueryVaultResponse:
         """Where the vault stands. Raises PriceUnavailable [19]."""
@@ -80,15 +81,18 @@ class MmvaultQueryServer:
         )
 
     def shares(self, ctx: Context, request: QuerySharesRequest) -> QuerySharesResponse:
-        """An owner's shares, what they are worth now (floored) and their part of all. Raises PriceUnavailable [19]."""
+        """An owner's shares, what they are worth now (floored) and their part of all, which is 0 of 1 without shares.
+
+        After a catastrophic loss shares are worth nothing. Raises PriceUnavailable [19].
+        """
         keeper = self._keeper
         keeper.params(ctx)
         shares, share_supply = keeper.shares_of(ctx, request.owner), keeper.share_supply(ctx)
-        value = release_value(shares, share_supply, keeper.vault_risk(ctx).nc) if shares else 0
+        value = max(0, release_value(shares, share_supply, keeper.vault_risk(ctx).nc)) if shares else 0
         return QuerySharesResponse(
             shares=str(shares),
             value_now=str(value),
-            fraction=Ratio(num=str(shares), den=str(share_supply)),
+            fraction=Ratio(num=str(shares), den=str(share_supply or 1)),
         )
 
     def unlocks(self, ctx: Context, request: QueryUnlocksRequest) -> QueryUnlocksResponse:
@@ -111,13 +115,13 @@ class MmvaultQueryServer:
     def quotes(self, ctx: Context, request: QueryQuotesRequest) -> QueryQuotesResponse:
         """The vault's orders in one pair, or in all, by pair, bid first. Raises UnknownPair [18]."""
         return QueryQuotesResponse(
-            quotes=tuple(quote for pair in self._pairs(ctx, request.clob_pair_id) for quote in self._resting(ctx, pair))
+            quotes=tuple(quote for pair in self._pairs(ctx, _pair(request)) for quote in self._resting(ctx, pair))
         )
 
     def compute_quotes(self, ctx: Context, request: QueryComputeQuotesRequest) -> QueryComputeQuotesResponse:
         """What a refresh would do in a pair now. Raises UnknownPair [18]."""
         keeper = self._keeper
-        params = self._pairs(ctx, request.clob_pair_id)[0]
+        params = self._pairs(ctx, _pair(request) or 0)[0]
         pair = keeper.clob.find_clob_pair(ctx, params.clob_pair_id)
         best = keeper.clob.best_stateful_prices(ctx, VAULT.owner).get(params.clob_pair_id, NO_PRICES)
         capital, market = keeper.find_capital(ctx), keeper.find_conditions(ctx, params, pair, best)
@@ -144,11 +148,9 @@ class MmvaultQueryServer:
     def snapshots(self, ctx: Context, request: QuerySnapshotsRequest) -> QuerySnapshotsResponse:
         """Snapshots of a span of days, ascending."""
         self._keeper.params(ctx)
-        first, last = request.from_time, request.to_time
+        first, last = request.from_ or 0, I64_MAX if request.to is None else request.to
         found = self._keeper.state.snapshots.values(ctx)
-        return QuerySnapshotsResponse(
-            snapshots=tuple(one for one in found if first <= one.day_start and (last == 0 or one.day_start <= last))
-        )
+        return QuerySnapshotsResponse(snapshots=tuple(one for one in found if first <= one.day_start <= last))
 
     def _pairs(self, ctx: Context, clob_pair_id: int | None) -> tuple[PairQuoteParams, ...]:
         self._keeper.params(ctx)
@@ -168,6 +170,10 @@ class MmvaultQueryServer:
             RestingQuote(order=order, remaining_quantums=order.quantums - clob.fill_amount(ctx, order.order_id))
             for order in orders
         ]
+
+
+def _pair(request: QueryPairQuoteParamsRequest | QueryQuotesRequest | QueryComputeQuotesRequest) -> int | None:
+    return request.clob_pair_id if request.pair is None else request.pair
 
 
 def _side(quote: SideQuote, best_opposite: int | None, quantums: int) -> QuoteSide:

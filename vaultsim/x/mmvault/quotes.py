@@ -77,7 +77,12 @@ def zero_parameter(params: PairQuoteParams) -> str:
         return "zero_max_quote_size"
     if params.vault_liquidity_weight == 0:
         return "zero_liquidity_weight"
-    return "zero_tick_size" if params.tick_multiple == 0 else ""
+    return "zero_tick_size" if tick_multiple(params) == 0 else ""
+
+
+def tick_multiple(params: PairQuoteParams) -> int:
+    """Of how many ticks prices are multiples; 1 when it is left out."""
+    return 1 if params.tick_multiple is None else params.tick_multiple
 
 
 def pair_quotes(base: int, total_weight: int, market: Conditions) -> PairQuotes:
@@ -87,7 +92,7 @@ def pair_quotes(base: int, total_weight: int, market: Conditions) -> PairQuotes:
     of the pair's ticks times the tick multiple, as long as the best price that clamps them is one.
     """
     params = market.params
-    tick = market.pair.subticks_per_tick * params.tick_multiple
+    tick = market.pair.subticks_per_tick * tick_multiple(params)
     reason = zero_parameter(params) or (NO_ALLOCATION if base <= 0 else "")
     if reason:
         return PairQuotes(tick=tick, skip_reason=reason)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vaultsim.pb.vaultsim.mmvault.v1 import PairQuoteParams, Params, PositionCost, Snapshot, UnlockQueue
+from vaultsim.pb.vaultsim.mmvault.v1 import PairQuoteParams, PositionCost, Snapshot, UnlockQueue
 from vaultsim.store import codecs
 from vaultsim.store.collections import Item, KeySet, Map
 from vaultsim.store.schema import Schema
 from vaultsim.x.mmvault import keys
+from vaultsim.x.mmvault.params import PARAMS, VaultParams
 
 
 class MmvaultState:
@@ -18,7 +19,7 @@ class MmvaultState:
 
     def __init__(self) -> None:
         schema = self.schema = Schema(keys.STORE)
-        self.params: Item[Params] = schema.item(keys.PARAMS, codecs.message(Params))
+        self.params: Item[VaultParams] = schema.item(keys.PARAMS, PARAMS)
         self.pairs: Map[int, PairQuoteParams] = schema.map(keys.PAIR, codecs.U32_BE, codecs.message(PairQuoteParams))
         self.share_supply: Item[int] = schema.item(keys.SHARE_SUPPLY, codecs.DECIMAL)
         self.shares: Map[str, int] = schema.map(keys.SHARES, codecs.TEXT, codecs.DECIMAL)

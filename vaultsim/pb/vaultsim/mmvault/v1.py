@@ -67,56 +67,58 @@ class VaultStatus(ProtoEnum):
 
 
 class Params(Message, frozen=True, kw_only=True):
-    """Parameters of the vault as a whole; amounts in quote quantums."""
+    """Parameters of the vault as a whole; amounts in quote quantums. A field left out has its default at genesis, and stays as it is in an update."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.mmvault.v1.Params"
     TYPE_URL: ClassVar[str] = "/vaultsim.mmvault.v1.Params"
     NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("vault_cooldown_period_seconds", "vaultCooldownPeriodSeconds", "uint32", "one", "", 1),
-        ("max_unlocks", "maxUnlocks", "uint32", "one", "", 2),
-        ("vault_deposit_cap", "vaultDepositCap", "uint64", "one", "", 3),
-        ("vault_fee_share_ppm", "vaultFeeSharePpm", "uint32", "one", "", 4),
-        ("margin_basis", "marginBasis", "enum", "one", "vaultsim.mmvault.v1.MarginBasis", 5),
-        ("trading_enabled", "tradingEnabled", "bool", "one", "", 6),
+        ("vault_cooldown_period_seconds", "vaultCooldownPeriodSeconds", "uint32", "oneof", "", 1),
+        ("max_unlocks", "maxUnlocks", "uint32", "oneof", "", 2),
+        ("vault_deposit_cap", "vaultDepositCap", "uint64", "oneof", "", 3),
+        ("vault_fee_share_ppm", "vaultFeeSharePpm", "uint32", "oneof", "", 4),
+        ("margin_basis", "marginBasis", "enum", "oneof", "vaultsim.mmvault.v1.MarginBasis", 5),
+        ("trading_enabled", "tradingEnabled", "bool", "oneof", "", 6),
     )
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_vault_cooldown_period_seconds", ("vault_cooldown_period_seconds",)), ("_max_unlocks", ("max_unlocks",)), ("_vault_deposit_cap", ("vault_deposit_cap",)), ("_vault_fee_share_ppm", ("vault_fee_share_ppm",)), ("_margin_basis", ("margin_basis",)), ("_trading_enabled", ("trading_enabled",)),)
 
-    vault_cooldown_period_seconds: int = 0
-    max_unlocks: int = 0
-    vault_deposit_cap: int = 0
-    vault_fee_share_ppm: int = 0
-    margin_basis: int = 0
-    trading_enabled: bool = False
+    vault_cooldown_period_seconds: int | None = None
+    max_unlocks: int | None = None
+    vault_deposit_cap: int | None = None
+    vault_fee_share_ppm: int | None = None
+    margin_basis: int | None = None
+    trading_enabled: bool | None = None
 
     def encode(self) -> bytes:
         out = b""
-        v = self.vault_cooldown_period_seconds
-        if v:
-            out += b"\x08" + (VARINT[v] if 0 <= v < 16384 else varint(v))
-        v = self.max_unlocks
-        if v:
-            out += b"\x10" + (VARINT[v] if 0 <= v < 16384 else varint(v))
-        v = self.vault_deposit_cap
-        if v:
-            out += b"\x18" + (VARINT[v] if 0 <= v < 16384 else varint(v))
-        v = self.vault_fee_share_ppm
-        if v:
-            out += b"\x20" + (VARINT[v] if 0 <= v < 16384 else varint(v))
-        v = self.margin_basis
-        if v:
-            out += b"\x28" + (VARINT[v] if 0 <= v < 16384 else signed_varint(v))
-        if self.trading_enabled:
-            out += b"\x30" + b"\x01"
+        o1 = self.vault_cooldown_period_seconds
+        if o1 is not None:
+            out += b"\x08" + (VARINT[o1] if 0 <= o1 < 16384 else varint(o1))
+        o2 = self.max_unlocks
+        if o2 is not None:
+            out += b"\x10" + (VARINT[o2] if 0 <= o2 < 16384 else varint(o2))
+        o3 = self.vault_deposit_cap
+        if o3 is not None:
+            out += b"\x18" + (VARINT[o3] if 0 <= o3 < 16384 else varint(o3))
+        o4 = self.vault_fee_share_ppm
+        if o4 is not None:
+            out += b"\x20" + (VARINT[o4] if 0 <= o4 < 16384 else varint(o4))
+        o5 = self.margin_basis
+        if o5 is not None:
+            out += b"\x28" + (VARINT[o5] if 0 <= o5 < 16384 else signed_varint(o5))
+        o6 = self.trading_enabled
+        if o6 is not None:
+            out += b"\x30" + (b"\x01" if o6 else b"\x00")
         return out
 
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
-        f_vault_cooldown_period_seconds = 0
-        f_max_unlocks = 0
-        f_vault_deposit_cap = 0
-        f_vault_fee_share_ppm = 0
-        f_margin_basis = 0
-        f_trading_enabled = False
+        f_vault_cooldown_period_seconds: int | None = None
+        f_max_unlocks: int | None = None
+        f_vault_deposit_cap: int | None = None
+        f_vault_fee_share_ppm: int | None = None
+        f_margin_basis: int | None = None
+        f_trading_enabled: bool | None = None
         while at < end:
             tag = raw[at]
             at += 1
@@ -625,7 +627,7 @@ class MsgRemoveLiquidityResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgUpdateParams(Message, frozen=True, kw_only=True):
-    """Replaces all parameters, also those of every pair."""
+    """Sets the parameters that are given, and replaces those of all pairs: a pair that is not among them is not quoted."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.mmvault.v1.MsgUpdateParams"
     TYPE_URL: ClassVar[str] = "/vaultsim.mmvault.v1.MsgUpdateParams"
@@ -812,15 +814,16 @@ class PairQuoteParams(Message, frozen=True, kw_only=True):
         ("vault_half_spread_ppm", "vaultHalfSpreadPpm", "uint32", "one", "", 2),
         ("vault_max_quote_size", "vaultMaxQuoteSize", "uint64", "one", "", 3),
         ("vault_liquidity_weight", "vaultLiquidityWeight", "uint32", "one", "", 4),
-        ("tick_multiple", "tickMultiple", "uint32", "one", "", 5),
+        ("tick_multiple", "tickMultiple", "uint32", "oneof", "", 5),
         ("min_order_size", "minOrderSize", "uint64", "one", "", 6),
     )
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_tick_multiple", ("tick_multiple",)),)
 
     clob_pair_id: int = 0
     vault_half_spread_ppm: int = 0
     vault_max_quote_size: int = 0
     vault_liquidity_weight: int = 0
-    tick_multiple: int = 0
+    tick_multiple: int | None = None
     min_order_size: int = 0
 
     def encode(self) -> bytes:
@@ -837,9 +840,9 @@ class PairQuoteParams(Message, frozen=True, kw_only=True):
         v = self.vault_liquidity_weight
         if v:
             out += b"\x20" + (VARINT[v] if 0 <= v < 16384 else varint(v))
-        v = self.tick_multiple
-        if v:
-            out += b"\x28" + (VARINT[v] if 0 <= v < 16384 else varint(v))
+        o5 = self.tick_multiple
+        if o5 is not None:
+            out += b"\x28" + (VARINT[o5] if 0 <= o5 < 16384 else varint(o5))
         v = self.min_order_size
         if v:
             out += b"\x30" + (VARINT[v] if 0 <= v < 16384 else varint(v))
@@ -851,7 +854,7 @@ class PairQuoteParams(Message, frozen=True, kw_only=True):
         f_vault_half_spread_ppm = 0
         f_vault_max_quote_size = 0
         f_vault_liquidity_weight = 0
-        f_tick_multiple = 0
+        f_tick_multiple: int | None = None
         f_min_order_size = 0
         while at < end:
             tag = raw[at]
@@ -968,27 +971,34 @@ class PositionCost(Message, frozen=True, kw_only=True):
 
 
 class QueryComputeQuotesRequest(Message, frozen=True, kw_only=True):
-    """vaultsim.mmvault.v1.QueryComputeQuotesRequest"""
+    """Without a pair: pair 0."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.mmvault.v1.QueryComputeQuotesRequest"
     TYPE_URL: ClassVar[str] = "/vaultsim.mmvault.v1.QueryComputeQuotesRequest"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("clob_pair_id", "clobPairId", "uint32", "one", "", 1),
+        ("pair", "pair", "uint32", "oneof", "", 1),
+        ("clob_pair_id", "clobPairId", "uint32", "oneof", "", 2),
     )
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_pair", ("pair",)), ("_clob_pair_id", ("clob_pair_id",)),)
 
-    clob_pair_id: int = 0
+    pair: int | None = None
+    clob_pair_id: int | None = None
 
     def encode(self) -> bytes:
         out = b""
-        v = self.clob_pair_id
-        if v:
-            out += b"\x08" + (VARINT[v] if 0 <= v < 16384 else varint(v))
+        o1 = self.pair
+        if o1 is not None:
+            out += b"\x08" + (VARINT[o1] if 0 <= o1 < 16384 else varint(o1))
+        o2 = self.clob_pair_id
+        if o2 is not None:
+            out += b"\x10" + (VARINT[o2] if 0 <= o2 < 16384 else varint(o2))
         return out
 
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
-        f_clob_pair_id = 0
+        f_pair: int | None = None
+        f_clob_pair_id: int | None = None
         while at < end:
             tag = raw[at]
             at += 1
@@ -999,12 +1009,19 @@ class QueryComputeQuotesRequest(Message, frozen=True, kw_only=True):
                 at += 1
                 if v > 127:
                     v, at = read_varint(raw, at - 1)
+                f_pair = v & 0xFFFFFFFF
+            elif tag == 16:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
                 f_clob_pair_id = v & 0xFFFFFFFF
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
             raise truncated(cls.FULL_NAME)
         return cls(
+            pair=f_pair,
             clob_pair_id=f_clob_pair_id,
         )
 
@@ -1361,23 +1378,29 @@ class QueryPairQuoteParamsRequest(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.mmvault.v1.QueryPairQuoteParamsRequest"
     TYPE_URL: ClassVar[str] = "/vaultsim.mmvault.v1.QueryPairQuoteParamsRequest"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("clob_pair_id", "clobPairId", "uint32", "oneof", "", 1),
+        ("pair", "pair", "uint32", "oneof", "", 1),
+        ("clob_pair_id", "clobPairId", "uint32", "oneof", "", 2),
     )
-    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_clob_pair_id", ("clob_pair_id",)),)
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_pair", ("pair",)), ("_clob_pair_id", ("clob_pair_id",)),)
 
+    pair: int | None = None
     clob_pair_id: int | None = None
 
     def encode(self) -> bytes:
         out = b""
-        o1 = self.clob_pair_id
+        o1 = self.pair
         if o1 is not None:
             out += b"\x08" + (VARINT[o1] if 0 <= o1 < 16384 else varint(o1))
+        o2 = self.clob_pair_id
+        if o2 is not None:
+            out += b"\x10" + (VARINT[o2] if 0 <= o2 < 16384 else varint(o2))
         return out
 
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_pair: int | None = None
         f_clob_pair_id: int | None = None
         while at < end:
             tag = raw[at]
@@ -1389,12 +1412,19 @@ class QueryPairQuoteParamsRequest(Message, frozen=True, kw_only=True):
                 at += 1
                 if v > 127:
                     v, at = read_varint(raw, at - 1)
+                f_pair = v & 0xFFFFFFFF
+            elif tag == 16:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
                 f_clob_pair_id = v & 0xFFFFFFFF
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
             raise truncated(cls.FULL_NAME)
         return cls(
+            pair=f_pair,
             clob_pair_id=f_clob_pair_id,
         )
 
@@ -1725,23 +1755,29 @@ class QueryQuotesRequest(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.mmvault.v1.QueryQuotesRequest"
     TYPE_URL: ClassVar[str] = "/vaultsim.mmvault.v1.QueryQuotesRequest"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("clob_pair_id", "clobPairId", "uint32", "oneof", "", 1),
+        ("pair", "pair", "uint32", "oneof", "", 1),
+        ("clob_pair_id", "clobPairId", "uint32", "oneof", "", 2),
     )
-    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_clob_pair_id", ("clob_pair_id",)),)
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_pair", ("pair",)), ("_clob_pair_id", ("clob_pair_id",)),)
 
+    pair: int | None = None
     clob_pair_id: int | None = None
 
     def encode(self) -> bytes:
         out = b""
-        o1 = self.clob_pair_id
+        o1 = self.pair
         if o1 is not None:
             out += b"\x08" + (VARINT[o1] if 0 <= o1 < 16384 else varint(o1))
+        o2 = self.clob_pair_id
+        if o2 is not None:
+            out += b"\x10" + (VARINT[o2] if 0 <= o2 < 16384 else varint(o2))
         return out
 
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
+        f_pair: int | None = None
         f_clob_pair_id: int | None = None
         while at < end:
             tag = raw[at]
@@ -1753,12 +1789,19 @@ class QueryQuotesRequest(Message, frozen=True, kw_only=True):
                 at += 1
                 if v > 127:
                     v, at = read_varint(raw, at - 1)
+                f_pair = v & 0xFFFFFFFF
+            elif tag == 16:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
                 f_clob_pair_id = v & 0xFFFFFFFF
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
             raise truncated(cls.FULL_NAME)
         return cls(
+            pair=f_pair,
             clob_pair_id=f_clob_pair_id,
         )
 
@@ -1991,33 +2034,34 @@ class QuerySharesResponse(Message, frozen=True, kw_only=True):
 
 
 class QuerySnapshotsRequest(Message, frozen=True, kw_only=True):
-    """Snapshots of days from `from_time` to `to_time` (unix seconds, both included); 0: no bound."""
+    """Snapshots of the days that begin between two unix seconds, both included; left out: no bound."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.mmvault.v1.QuerySnapshotsRequest"
     TYPE_URL: ClassVar[str] = "/vaultsim.mmvault.v1.QuerySnapshotsRequest"
     NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
-        ("from_time", "fromTime", "int64", "one", "", 1),
-        ("to_time", "toTime", "int64", "one", "", 2),
+        ("from_", "from", "int64", "oneof", "", 1),
+        ("to", "to", "int64", "oneof", "", 2),
     )
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_from", ("from_",)), ("_to", ("to",)),)
 
-    from_time: int = 0
-    to_time: int = 0
+    from_: int | None = None
+    to: int | None = None
 
     def encode(self) -> bytes:
         out = b""
-        v = self.from_time
-        if v:
-            out += b"\x08" + (VARINT[v] if 0 <= v < 16384 else signed_varint(v))
-        v = self.to_time
-        if v:
-            out += b"\x10" + (VARINT[v] if 0 <= v < 16384 else signed_varint(v))
+        o1 = self.from_
+        if o1 is not None:
+            out += b"\x08" + (VARINT[o1] if 0 <= o1 < 16384 else signed_varint(o1))
+        o2 = self.to
+        if o2 is not None:
+            out += b"\x10" + (VARINT[o2] if 0 <= o2 < 16384 else signed_varint(o2))
         return out
 
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
-        f_from_time = 0
-        f_to_time = 0
+        f_from_: int | None = None
+        f_to: int | None = None
         while at < end:
             tag = raw[at]
             at += 1
@@ -2028,20 +2072,20 @@ class QuerySnapshotsRequest(Message, frozen=True, kw_only=True):
                 at += 1
                 if v > 127:
                     v, at = read_varint(raw, at - 1)
-                f_from_time = read_signed64(v)
+                f_from_ = read_signed64(v)
             elif tag == 16:
                 v = raw[at]
                 at += 1
                 if v > 127:
                     v, at = read_varint(raw, at - 1)
-                f_to_time = read_signed64(v)
+                f_to = read_signed64(v)
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
             raise truncated(cls.FULL_NAME)
         return cls(
-            from_time=f_from_time,
-            to_time=f_to_time,
+            from_=f_from_,
+            to=f_to,
         )
 
 
