@@ -49,7 +49,7 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "mmvault/PreviewRemove": [{"shares": "1000000"}],
     "mmvault/Quotes": [{}, {"clob_pair_id": 0}],
     "mmvault/ComputeQuotes": [{"clob_pair_id": 0}],
-    "mmvault/Snapshots": [{}, {"from_time": 1, "to_time": 2}],
+    "mmvault/Snapshots": [{}, {"from": 1, "to": 2}],
     "perpvault/PositionFee": [{"size_delta": str(1_000 * USD)}],
     "perpvault/RedemptionAmount": [{"token": "btc", "usdg_amount": str(10**18)}],
     "perpvault/FeeBasisPoints": [
