@@ -40,10 +40,11 @@ def layered(store: MultiStore, slot: int, layers: list[dict[bytes, bool]]) -> Br
 
 
 def what_is_read(branch: Branch, slot: int) -> list[object]:
-    """Two rows and an iteration, by identity of their cells."""
+    """Two rows, one found as many are, and an iteration, by identity of their cells."""
     single = [branch.find(slot, KEYS[0]), branch.find(slot, KEYS[5])]
+    together = branch.find_all(slot, KEYS[4:5])
     walked = branch.range(slot, *MIDDLE)
-    return [*map(id, single), *((key, id(cell)) for key, cell in walked)]
+    return [*map(id, single), *map(id, together), *((key, id(cell)) for key, cell in walked)]
 
 
 @settings(max_examples=300)
@@ -83,12 +84,12 @@ def test_a_row_that_appears_where_it_was_missed_or_iterated_over_ends_it() -> No
     store, slot = new_store()
     reads = Reads(store.branch())
     what_is_read(reads, slot)
-    for key in (KEYS[0], KEYS[5], KEYS[1], KEYS[3]):
+    for key in (KEYS[0], KEYS[5], KEYS[4], KEYS[1], KEYS[3]):
         changed = store.branch()
         write(changed, slot, {key: True})
         assert not reads.hold_in(changed)
     beyond = store.branch()
-    write(beyond, slot, {KEYS[4]: True})  # the iteration ended before it
+    write(beyond, slot, {b"R:\x06": True})  # the iteration ended before it
     assert reads.hold_in(beyond)
 
 

@@ -10,6 +10,7 @@ from vaultsim.context import Context, run_cached
 from vaultsim.errors import ChainError, OutOfGas, UserError
 from vaultsim.events import PlainEvent
 from vaultsim.store.codecs import DECIMAL, RAW, U32_BE, U32_LIST, UINT_VALUE
+from vaultsim.store.collections import Map
 from vaultsim.store.gas import GasMeter
 from vaultsim.store.multistore import MultiStore
 from vaultsim.store.schema import Schema
@@ -171,3 +172,42 @@ def test_unknown_store_or_key_is_a_user_mistake() -> None:
         store.rows("nothing")
     with pytest.raises(UserError, match="no place"):
         store.load("things", b"elsewhere", b"")
+
+
+@pytest.mark.parametrize("is_metered", [False, True])
+def test_rows_read_and_written_together_are_those_of_one_by_one(is_metered: bool) -> None:
+    one, first = new_store()
+    two, second = new_store()
+    single: Map[int, int] = first.collections[1]  # type: ignore[assignment]
+    together: Map[int, int] = second.collections[1]  # type: ignore[assignment]
+    used = []
+    for store, rows, is_together in ((one, single, False), (two, together, True)):
+        base = context(store)
+        for number in (1, 2, 3, 4):
+            rows.set(base, number, number * 100)
+        store.commit(base.branch)
+        middle = context(store)
+        rows.delete(middle, 1)
+        rows.set(middle, 5, 500)
+        top = middle.branched()
+        top.gas = GasMeter(10**9) if is_metered else None
+        if is_together:
+            rows.set_all(top, {2: 222, 1: 111})
+            rows.delete_all(top, [5, 3, 9])
+            found = rows.get_all(top, [1, 2, 3, 4, 5, 9])
+            there = rows.has_all(top, [1, 2, 3, 4, 5, 9])
+        else:
+            rows.set(top, 2, 222)
+            rows.set(top, 1, 111)
+            for number in (5, 3, 9):
+                rows.delete(top, number)
+            found = [rows.get(top, number) for number in (1, 2, 3, 4, 5, 9)]
+            there = [rows.has(top, number) for number in (1, 2, 3, 4, 5, 9)]
+        assert found == [111, 222, None, 400, None, None]
+        assert there == [True, True, False, True, False, False]
+        used.append(top.gas.used if top.gas else 0)
+        middle.merge(top)
+        store.commit(middle.branch)
+    assert used[0] == used[1]
+    assert one.fingerprint() == two.fingerprint()
+    assert one.app_hash == two.app_hash

@@ -5,6 +5,7 @@ A branch is dropped by forgetting it and merged by moving its cells one level do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
@@ -38,6 +39,20 @@ class Branch:
                     return None if cell is DELETED else cell
             branch = branch.parent
         return None
+
+    def find_all(self, slot: int, keys: Sequence[bytes]) -> list[Cell | None]:
+        """As `find` for each of the keys, at less cost than one by one."""
+        layers: list[Rows] = []
+        branch: Branch | None = self
+        while branch is not None:
+            rows = branch.writes.get(slot)
+            if rows:
+                layers.append(rows)
+            branch = branch.parent
+        found: dict[bytes, Cell] = {}
+        for rows in reversed(layers):
+            found.update([(key, rows[key]) for key in keys if key in rows])
+        return [None if cell is DELETED else cell for cell in map(found.get, keys)]
 
     def put(self, slot: int, key: bytes, cell: Cell) -> None:
         """Writes a row, or deletes it with DELETED."""
@@ -133,6 +148,11 @@ class ReadLog(Branch):
         """As any branch, and noted."""
         self.rows.append((slot, key))
         return super().find(slot, key)
+
+    def find_all(self, slot: int, keys: Sequence[bytes]) -> list[Cell | None]:
+        """As any branch, and noted."""
+        self.rows += [(slot, key) for key in keys]
+        return super().find_all(slot, keys)
 
     def range(self, slot: int, low: bytes, high: bytes | None) -> list[tuple[bytes, Cell]]:
         """Refused: rows that are not there yet cannot be noted."""

@@ -6,7 +6,7 @@ A collection is declared once, in a module's `state.py`, through its `Schema`, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -109,6 +109,22 @@ class Map(Collection, Generic[K, V]):
             value = cell.value = self._decode(cell.raw)
         return value  # type: ignore[no-any-return]
 
+    def get_all(self, ctx: Access, keys: Sequence[K]) -> list[V | None]:
+        """As `get` for each of the keys; costs less time, and the same gas."""
+        if ctx.gas is not None:
+            return [self.get(ctx, key) for key in keys]
+        prefix, encode, decode = self.prefix, self._encode_key, self._decode
+        cells = ctx.branch.find_all(self.slot, [prefix + encode(key) for key in keys])
+        return [None if cell is None else _value(cell, decode) for cell in cells]
+
+    def has_all(self, ctx: Access, keys: Sequence[K]) -> list[bool]:
+        """As `has` for each of the keys; costs less time, and the same gas."""
+        if ctx.gas is not None:
+            return [self.has(ctx, key) for key in keys]
+        prefix, encode = self.prefix, self._encode_key
+        cells = ctx.branch.find_all(self.slot, [prefix + encode(key) for key in keys])
+        return [cell is not None for cell in cells]
+
     def value_of(self, cell: Cell) -> V:
         """The value that a cell of this collection holds."""
         value: V = _value(cell, self._decode)
@@ -135,6 +151,25 @@ class Map(Collection, Generic[K, V]):
         if rows is None:
             rows = writes[self.slot] = {}
         rows[raw_key] = cell
+
+    def set_all(self, ctx: Access, values: Mapping[K, V]) -> None:
+        """As `set` for each of the rows; costs less time, and the same gas."""
+        if ctx.gas is not None:
+            for key, value in values.items():
+                self.set(ctx, key, value)
+            return
+        prefix, encode_key, encode = self.prefix, self._encode_key, self._encode
+        rows = ctx.branch.writes.setdefault(self.slot, {})
+        rows.update([(prefix + encode_key(key), Cell(value, encode)) for key, value in values.items()])
+
+    def delete_all(self, ctx: Access, keys: Iterable[K]) -> None:
+        """As `delete` for each of the keys; costs less time, and the same gas."""
+        if ctx.gas is not None:
+            for key in keys:
+                self.delete(ctx, key)
+            return
+        prefix, encode = self.prefix, self._encode_key
+        ctx.branch.writes.setdefault(self.slot, {}).update([(prefix + encode(key), DELETED) for key in keys])
 
     def delete(self, ctx: Access, key: K) -> None:
         """Removes a row, if it is there."""

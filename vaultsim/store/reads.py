@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from vaultsim.store.branch import Branch, Root, Rows
@@ -38,6 +38,12 @@ class Reads(Branch):
         cell = super().find(slot, key)
         self._found.setdefault(slot, {})[key] = cell
         return cell
+
+    def find_all(self, slot: int, keys: Sequence[bytes]) -> list[Cell | None]:
+        """As any branch, and noted."""
+        cells = super().find_all(slot, keys)
+        self._found.setdefault(slot, {}).update(zip(keys, cells, strict=True))
+        return cells
 
     def range(self, slot: int, low: bytes, high: bytes | None) -> list[tuple[bytes, Cell]]:
         """As any branch, and noted."""

@@ -146,6 +146,32 @@ def test_a_multi_send_gives_what_it_takes(chain: SmallChain) -> None:
     assert (result.codespace, result.code) == ("bank", 4)
 
 
+@pytest.mark.parametrize("is_metered", [False, True])
+def test_giving_to_each_is_giving_to_many(is_metered: bool) -> None:
+    amounts = {BOB.address: 7, CARL.address: 2, b"\x09" * 20: 11}
+    ends = []
+    for is_each in (False, True):
+        chain = SmallChain()
+        chain.store.commit(chain.ctx.branch)
+        ctx = Context(chain.store.branch(), height=1, time_ns=0, gas=GasMeter(10**9) if is_metered else None)
+        if is_each:
+            chain.bank.give_to_each(ctx, USDC, amounts)
+        else:
+            chain.bank.give_to_many(ctx, [(address, coins(amount)) for address, amount in amounts.items()])
+        chain.store.commit(ctx.branch)
+        events = [(event.type, event.attributes()) for event in ctx.events]
+        ends.append((chain.store.app_hash, chain.store.fingerprint(), events, ctx.gas and ctx.gas.used))
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(("denom", "amount"), [(USDC, 0), (USDC, -1), ("!", 5)])
+def test_what_cannot_be_given_to_each_changes_nothing(chain: SmallChain, denom: str, amount: int) -> None:
+    with pytest.raises(ChainError) as problem:
+        chain.bank.give_to_each(chain.ctx, denom, {BOB.address: 5, CARL.address: amount})
+    assert (problem.value.codespace, problem.value.code) == ("sdk", 10)
+    assert chain.balance(CARL.address) == 0
+
+
 def test_modules_send_under_their_own_rules(chain: SmallChain) -> None:
     with pytest.raises(ChainPanic):
         chain.bank.send_from_module(chain.ctx, "nobody", ALICE.address, coins(1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vaultsim.address import module_address, to_bech32
 from vaultsim.context import Context
 from vaultsim.errors import ChainPanic
@@ -46,8 +48,13 @@ class AccountKeeper:
     def ensure_account(self, ctx: Context, address: bytes) -> None:
         """Creates a plain account with the next number unless there is one at the address."""
         if not self.state.accounts.has(ctx, address):
-            number = self.take_account_number(ctx)
-            self.set_account(ctx, address, BaseAccount(address=to_bech32(address), account_number=number))
+            self._create(ctx, address)
+
+    def ensure_accounts(self, ctx: Context, addresses: Sequence[bytes]) -> None:
+        """As `ensure_account` for each of the (different) addresses, in order."""
+        for address, is_there in zip(addresses, self.state.accounts.has_all(ctx, addresses), strict=True):
+            if not is_there:
+                self._create(ctx, address)
 
     def module_account(self, ctx: Context, name: str) -> ModuleAccount:
         """A module's account, created if missing. Panics for an unknown name or a plain account at its address."""
@@ -70,3 +77,7 @@ class AccountKeeper:
         number = self.state.next_account_number.get(ctx) or 0
         self.state.next_account_number.set(ctx, number + 1)
         return number
+
+    def _create(self, ctx: Context, address: bytes) -> None:
+        number = self.take_account_number(ctx)
+        self.set_account(ctx, address, BaseAccount(address=to_bech32(address), account_number=number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from vaultsim.context import Context
@@ -16,6 +17,10 @@ class Accounts(Protocol):
 
     def ensure_account(self, ctx: Context, address: bytes) -> None:
         """Creates a plain account unless there is one."""
+        ...
+
+    def ensure_accounts(self, ctx: Context, addresses: Sequence[bytes]) -> None:
+        """As `ensure_account` for each of several different addresses."""
         ...
 
     def module_account(self, ctx: Context, name: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vaultsim.errors import ChainPanic
@@ -52,6 +53,7 @@ def to_wire(coins: Iterable[Coin]) -> tuple[PbCoin, ...]:
     return tuple(PbCoin(denom=coin.denom, amount=str(coin.amount)) for coin in coins)
 
 
+@lru_cache(maxsize=4_096)
 def is_denom(text: str) -> bool:
     """Whether `text` is well formed as a denomination."""
     return _DENOM.fullmatch(text) is not None

@@ -80,6 +80,9 @@ def allocate(cap: int, needs: Mapping[str, int], weights: Mapping[str, int]) -> 
 
     Who needs no more than its part gets it all and leaves, and the rest is shared anew. Source: fund-vault §6.1.
     """
+    if sum(needs.values()) <= cap and min(needs.values(), default=0) >= 0:
+        # What is enough for all serves all: some part covers its need in every round, else the needs were more.
+        return {name: needs[name] for name in sorted(needs)}
     parts = dict.fromkeys(sorted(needs), 0)
     waiting = [name for name in parts if needs[name] > 0]
     left = max(cap, 0)

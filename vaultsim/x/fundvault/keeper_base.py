@@ -5,7 +5,7 @@ Source: fund-vault §§2, 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from vaultsim.address import from_bech32
 from vaultsim.context import Context
@@ -96,6 +96,12 @@ class FundVaultBase:
         """Units that a party holds."""
         return self.state.units.get(ctx, (vault_id, party)) or 0
 
+    def units_of(self, ctx: Context, vault_id: str, parties: Iterable[str]) -> dict[str, int]:
+        """Units that each of some parties holds."""
+        keys = [(vault_id, party) for party in parties]
+        held = self.state.units.get_all(ctx, keys)
+        return {party: units or 0 for (_, party), units in zip(keys, held, strict=True)}
+
     def holders(self, ctx: Context, vault_id: str) -> dict[str, int]:
         """Units by holder, in order of the addresses."""
         return {party: units for (_, party), units in self.state.units.items(ctx, keys.under(vault_id))}
@@ -107,18 +113,33 @@ class FundVaultBase:
         else:
             self.state.units.delete(ctx, (vault_id, party))
 
+    def set_units_of(self, ctx: Context, vault_id: str, units: Mapping[str, int]) -> None:
+        """Stores the units of some parties; none is no row."""
+        self.state.units.set_all(ctx, {(vault_id, party): held for party, held in units.items() if held})
+        self.state.units.delete_all(ctx, [(vault_id, party) for party, held in units.items() if not held])
+
     def open_requests(self, ctx: Context, vault_id: str) -> Iterator[RedemptionRequest]:
         """Requests of a vault that are not completed, oldest first."""
         return self.state.open_requests.values(ctx, keys.under(vault_id))
 
     def set_request(self, ctx: Context, request: RedemptionRequest) -> None:
         """Stores a request among the open or the completed ones."""
-        key = request.vault_id, request.id
-        if request.status == COMPLETED:
-            self.state.open_requests.delete(ctx, key)
-            self.state.done_requests.set(ctx, request.id, request)
-        else:
-            self.state.open_requests.set(ctx, key, request)
+        self.set_requests(ctx, (request,))
+
+    def set_requests(self, ctx: Context, requests: Iterable[RedemptionRequest]) -> None:
+        """Stores each request among the open or the completed ones."""
+        still_open: dict[tuple[str, int], RedemptionRequest] = {}
+        done: dict[int, RedemptionRequest] = {}
+        gone: list[tuple[str, int]] = []
+        for request in requests:
+            if request.status == COMPLETED:
+                done[request.id] = request
+                gone.append((request.vault_id, request.id))
+            else:
+                still_open[request.vault_id, request.id] = request
+        self.state.open_requests.delete_all(ctx, gone)
+        self.state.done_requests.set_all(ctx, done)
+        self.state.open_requests.set_all(ctx, still_open)
 
     def take_request_id(self, ctx: Context) -> int:
         """The id of a new request; ids count from 1."""
@@ -159,9 +180,8 @@ class FundVaultBase:
 
     def share_out(self, ctx: Context, payer: bytes, denom: str, parts: Mapping[str, int]) -> None:
         """Moves coins of one bank account to several, in the given order. Raises [sdk 5]."""
-        outputs = [(from_bech32(party), (Coin(denom, amount),)) for party, amount in parts.items() if amount]
         self.bank.take(ctx, payer, (Coin(denom, sum(parts.values())),))
-        self.bank.give_to_many(ctx, outputs)
+        self.bank.give_to_each(ctx, denom, {from_bech32(party): amount for party, amount in parts.items() if amount})
 
     def _change_cash(self, ctx: Context, vault_id: str, delta: int) -> None:
         # Not of the kinds that stand still after an outage of the chain: dates and deposits of a fund go on. Margin is

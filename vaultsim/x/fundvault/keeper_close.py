@@ -98,6 +98,7 @@ class CloseKeeper(SubscribeKeeper):
         """Completes all requests, gives what is left to the owner and archives the vault."""
         for request in list(settlement.requests.values()):
             settlement.write_off(request)
+        settlement.store_requests()
         vault, dust = settlement.vault, max(0, settlement.general)
         for party in self.holders(ctx, vault.id):
             self.set_units(ctx, vault.id, party, 0)

@@ -92,8 +92,8 @@ def _redeem_normal(settlement: Settlement, date: RedemptionDate) -> None:
         for request in _flat(asking):
             _lose_rest(settlement, request)
         return
+    weights = settlement.units_of(asking)
     needs = _needs(settlement, asking)
-    weights = {party: settlement.units(party) for party in asking}
     accepted = allocate(_cap(date, settlement.total), needs, weights)
     cash = min(max(0, settlement.general - settlement.late_total()), sum(accepted.values()))
     paid = allocate(cash, accepted, weights)
@@ -128,9 +128,10 @@ def _accept(
 
 def _redeem_free_cash(settlement: Settlement, date: RedemptionDate) -> None:
     asking = _eligible(settlement, date)
+    weights = settlement.units_of(asking)
     needs = _needs(settlement, asking)
     cap = _cap(date, max(0, settlement.general - settlement.late_total()))
-    paid = allocate(cap, needs, {party: settlement.units(party) for party in asking})
+    paid = allocate(cap, needs, weights)
     settlement.pay(paid, late=False)
     for party, requests in asking.items():
         left, need = paid[party], needs[party]
@@ -159,8 +160,8 @@ def _needs(settlement: Settlement, asking: dict[str, Requests]) -> dict[str, int
     needs = {}
     for party, requests in asking.items():
         most = max(0, settlement.value(party) - settlement.claimed(party))
-        wanted = sum(int(request.remaining) for request in requests if request.remaining != ALL)
-        needs[party] = most if any(request.remaining == ALL for request in requests) else min(most, wanted)
+        amounts = [request.remaining for request in requests]
+        needs[party] = most if ALL in amounts else min(most, sum(map(int, amounts)))
     return needs
 
 

@@ -1,6 +1,7 @@
 """One vault while it pays: who gets what of the free cash, what that burns, and which requests it fills.
 
-A settlement works on values of its own; requests, units and money are written as it goes, the vault by `keep`.
+A settlement works on values of its own; units and money are written as it goes, requests by `store_requests`, and the
+vault with them by `keep`.
 Source: fund-vault §§5 (F2, F3), 6.1, 6.4.
 """
 
@@ -46,6 +47,7 @@ class Settlement:
         self.buckets: dict[int, Claims] = {
             ns_of(bucket.date): {claim.request_id: claim.amount for claim in bucket.claims} for bucket in vault.buckets
         }
+        self._changed: dict[int, RedemptionRequest] = {}
         self._units: dict[str, int] = {}
         self._ids: dict[str, list[int]] = {}
         for number, request in self.requests.items():
@@ -60,13 +62,20 @@ class Settlement:
             held = self._units[party] = self._keeper.units(self._ctx, self.vault.id, party)
         return held
 
+    def units_of(self, parties: Iterable[str]) -> dict[str, int]:
+        """Units that each of some parties holds now."""
+        parties = list(parties)
+        unknown = [party for party in parties if party not in self._units]
+        self._units.update(self._keeper.units_of(self._ctx, self.vault.id, unknown))
+        return {party: self._units[party] for party in parties}
+
     def value(self, party: str) -> int:
         """What a party's units are worth now."""
         return value_of(self.units(party), self.total, self.total_units)
 
     def claimed(self, party: str) -> int:
         """A party's unpaid accepted amounts of fixed size."""
-        return _sum_of(self.requests[number].due for number in self._ids_of(party))
+        return _sum_of([self.requests[number].due for number in self._ids_of(party)])
 
     def late_total(self) -> int:
         """All unpaid accepted amounts of fixed size."""
@@ -78,11 +87,10 @@ class Settlement:
     # --- requests ------------------------------------------------------------------------------------------------
 
     def put(self, before: RedemptionRequest, **changes: Any) -> None:
-        """Stores a changed request with the status that its amounts say, and tells when it is late or done."""
+        """Takes in a changed request with the status that its amounts say, and tells when it is late or done."""
         due, remaining = changes.get("due", before.due), changes.get("remaining", before.remaining)
         status = LATE if due != "0" else PENDING if remaining != "0" else COMPLETED
-        request = replace(before, status=status, updated_at=self._now, **changes)
-        self._keeper.set_request(self._ctx, request)
+        request = self._changed[before.id] = replace(before, status=status, updated_at=self._now, **changes)
         if status == COMPLETED:
             self.requests.pop(request.id, None)
             self._ctx.emit(completed_event(request))
@@ -93,8 +101,7 @@ class Settlement:
 
     def add(self, request: RedemptionRequest) -> None:
         """Takes in a new request."""
-        self._keeper.set_request(self._ctx, request)
-        self.requests[request.id] = request
+        self._changed[request.id] = self.requests[request.id] = request
         self._ids.setdefault(request.party, []).append(request.id)
 
     def claim(self, date_ns: int, request_id: int, amount: str) -> None:
@@ -113,18 +120,16 @@ class Settlement:
         if paid == 0:
             return
         keeper, ctx, vault_id = self._keeper, self._ctx, self.vault.id
-        burnt = 0
+        left, total, total_units = self.units_of(amounts), self.total, self.total_units
         for party, amount in amounts.items():
-            held = self.units(party)
-            units = units_for_payment(amount, self.total, self.total_units, held)
-            self._units[party] = held - units
-            keeper.set_units(ctx, vault_id, party, held - units)
-            burnt += units
+            burnt = units_for_payment(amount, total, total_units, left[party])
+            left[party] -= burnt
+            self.total_units -= burnt
+        self._units.update(left)
+        keeper.set_units_of(ctx, vault_id, left)
         keeper.pay_out(ctx, vault_id, amounts)
-        for party, amount in amounts.items():
-            ctx.emit(RedemptionPaid(vault_id, party, amount, late))
-        self.invested = invested_after_payment(self.invested, paid, self.total)
-        self.total_units -= burnt
+        ctx.events += [RedemptionPaid(vault_id, party, amount, late) for party, amount in amounts.items()]
+        self.invested = invested_after_payment(self.invested, paid, total)
         self.total -= paid
         self.general -= paid
 
@@ -153,7 +158,7 @@ class Settlement:
 
     def finish_those_without_units(self, parties: Iterable[str]) -> None:
         """Completes every request of a party whose units are gone; what it was still owed is written off."""
-        gone = [party for party in parties if self.units(party) == 0]
+        gone = [party for party, units in self.units_of(parties).items() if units == 0]
         for party in gone:
             for number in self._ids_of(party):
                 self.write_off(self.requests[number])
@@ -177,11 +182,12 @@ class Settlement:
 
     def _serve_bucket(self, claims: Claims) -> None:
         owed: dict[str, int] = {}
+        self.units_of(self.requests[number].party for number in claims)
         for number, amount in claims.items():
             party = self.requests[number].party
             owed[party] = self.value(party) if amount == ALL else owed.get(party, 0) + int(amount)
         needs = {party: min(amount, self.value(party)) for party, amount in owed.items()}
-        payments = allocate(self.general, needs, {party: self.units(party) for party in needs})
+        payments = allocate(self.general, needs, self.units_of(needs))
         self.pay(payments, late=True)
         for number in sorted(claims):
             request = self.requests[number]
@@ -207,8 +213,14 @@ class Settlement:
 
     # --- the end -------------------------------------------------------------------------------------------------
 
+    def store_requests(self) -> None:
+        """Stores the requests that were changed."""
+        self._keeper.set_requests(self._ctx, self._changed.values())
+        self._changed = {}
+
     def keep(self) -> Vault:
-        """Stores the vault as it is now and returns it."""
+        """Stores the vault and its requests as they are now and returns the vault."""
+        self.store_requests()
         buckets = tuple(
             LateBucket(
                 date=timestamp_of(date_ns),
@@ -240,4 +252,4 @@ def completed_event(request: RedemptionRequest) -> RedemptionCompleted:
 
 
 def _sum_of(amounts: Iterable[str]) -> int:
-    return sum(int(amount) for amount in amounts if amount != ALL)
+    return sum([int(amount) for amount in amounts if amount != ALL])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from vaultsim.context import Context
@@ -36,7 +36,7 @@ class Bank(Protocol):
     def balances(self, ctx: Context, address: bytes) -> Coins: ...
     def send_coins(self, ctx: Context, sender: bytes, recipient: bytes, coins: Coins) -> None: ...
     def take(self, ctx: Context, address: bytes, coins: Coins) -> None: ...
-    def give_to_many(self, ctx: Context, outputs: Sequence[tuple[bytes, Coins]]) -> None: ...
+    def give_to_each(self, ctx: Context, denom: str, amounts: Mapping[bytes, int]) -> None: ...
 
 
 class Assets(Protocol):
