@@ -17,6 +17,8 @@ from vaultsim.x.perpvault.msg_server import check_message
 ADDRESSES = {"sender", "account", "receiver", "new_vault", "router", "fee_receiver", "address"}
 DENOMS = {"token", "token_in", "token_out", "collateral_token", "index_token"}
 TEXTS = {"key", "referral_code", "callback_target"}
+SECOND_NAMES = {"index", "collateral"}
+"""Of tokens in messages that have the design's names beside the chain's."""
 NUMBERS = ["0", "1", str(2**63), str(2**64), str(10**30), str(2**256 - 1)]
 NO_NUMBERS = ["-1", "+1", "1.5", "1e5", "0x10", " 1", "ten", "NaN", "\u0661", "9" * 78, "9" * 5_000, str(2**256)]
 NO_DENOMS = ["", "e", "1eth", "e th", "x" * 200]
@@ -42,7 +44,7 @@ def filled(cls: type[Message]) -> Any:
             values[name] = (ETH,)
         elif name == "prices":
             values[name] = (pb.TokenPrice(token=ETH, price=str(USD)),)
-        elif kind == "string" and label == "one" and name not in TEXTS:
+        elif kind == "string" and label == "one" and name not in TEXTS | SECOND_NAMES:
             values[name] = "0"
     return cls(**values)
 
@@ -52,7 +54,9 @@ NUMBER_FIELDS = [
     (cls, row[0])
     for cls in CLASSES
     for row in cls.FIELDS
-    if row[2] == "string" and row[3] == "one" and row[0] not in ADDRESSES | DENOMS | TEXTS | {"authority"}
+    if row[2] == "string"
+    and row[3] == "one"
+    and row[0] not in ADDRESSES | DENOMS | TEXTS | SECOND_NAMES | {"authority"}
 ]
 
 

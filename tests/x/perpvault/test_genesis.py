@@ -24,7 +24,9 @@ from tests.x.perpvault.world import (
     USDC,
     World,
     based,
+    buy,
     decrease,
+    token_config,
     world_document,
 )
 from vaultsim.address import module_bech32
@@ -34,6 +36,7 @@ from vaultsim.node.genesis_check import check_genesis
 from vaultsim.pb.cosmos.auth.v1beta1 import ModuleAccount
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.testing.local_chain import LocalChain
+from vaultsim.x.perpvault.errors import TokenNotWhitelisted
 from vaultsim.x.perpvault.params import DEFAULT_PARAMS
 
 Json = dict[str, Any]
@@ -104,6 +107,40 @@ def test_settings_left_out_are_the_defaults() -> None:
     assert told == (500_000, 50, 20, 30, 30)
     assert (shown.stable_swap_fee_bps, shown.margin_fee_bps, shown.funding_interval) == (4, 10, 28_800)
     assert (shown.is_swap_enabled, shown.is_leverage_enabled, shown.has_dynamic_fees) == (False, True, False)
+
+
+def test_a_token_is_whitelisted_unless_it_says_otherwise() -> None:
+    made = world_document([{"token": ETH, "decimals": 18, "weight": "10000"}, token_config(USDC, whitelisted=False)])
+    world = World(made)
+    world.run(buy(E18))
+    world.fails(buy(E6, USDC), TokenNotWhitelisted)
+    shown = world.query("Tokens", pb.QueryTokensRequest())
+    assert [token.whitelisted for token in shown.tokens] == [True, False]
+    assert (shown.total_token_weights, shown.whitelisted_token_count) == ("10000", 1)
+    assert World(world.export()).chain.rows() == world.chain.rows()
+
+
+def test_usdg_is_no_token_of_the_pool() -> None:
+    with pytest.raises(UserError, match="usdg is no token of the pool"):
+        World(tokens=[{**token_config(ETH), "token": "usdg"}])
+
+
+def test_a_chain_goes_on_after_a_short_was_paid_in_a_token_that_had_lost_its_dollar() -> None:
+    """10,000 USDC brought, 9,970 USD of collateral left; at 0.90 they and the fee of 30 are 11,044.44 USDC.
+
+    The books count the deposits alone: a pool of 99,700, fees of 300 + 30 + 33.33.
+    """
+    world = based()
+    world.short(30_000, 10_000 * E6)
+    world.price(usdc="0.9")
+    paid = int(world.run(decrease(30_000, by=CARL, stable=USDC)).amount_out)
+    assert paid == 9_940 * E6 * 10 // 9
+    token = world.token(USDC)
+    assert token.token_balance == 110_000 * E6 - paid < token.pool_amount + token.fee_reserve
+    document = world.export()
+    again = World(document)
+    assert again.chain.rows() == world.chain.rows()
+    assert again.export() == document
 
 
 def test_module_accounts_come_with_the_section_only() -> None:
@@ -201,6 +238,12 @@ def put(place: str, value: Any) -> Callable[[Json], None]:
         ("price_rounds.0.market_id", 1, "price_rounds[1]: is also price_rounds[0]"),
         ("price_rounds.0.prices", [-1], "price_rounds[0].prices[0]: expected an integer from 0 to"),
         ("tokens.0.market_id", 77, "market 77"),
+        ("tokens.0.decimals", 31, "app_state.perpvault.tokens[0]: decimals 31 is above 30"),
+        ("tokens.0.decimals", 2**32 - 1, "app_state.perpvault.tokens[0]: decimals 4294967295 is above 30"),
+        ("tokens.0.min_profit_bps", 10_001, "tokens[0]: min_profit_bps 10001 is above 10000"),
+        ("tokens.0.spread_bps", 51, "tokens[0]: spread_bps 51 is above 50"),
+        ("tokens.0.adjustment_bps", 21, "tokens[0]: adjustment_bps 21 is above 20"),
+        ("tokens.1.token_balance", str(10**24), "perpvault holds 101000000000usdc and its books say 10000000000"),
         ("tokens.0.pool_amount", str(10**24), "perpvault holds 103000000000000000000eth and its books say"),
         ("orders.increase_orders.0.execution_fee", "999999", "perpvault's escrow holds"),
         ("orders.decrease_orders.0.size_delta", "x", "orders.decrease_orders[0].size_delta: 'x' is no integer"),

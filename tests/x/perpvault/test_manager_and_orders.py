@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,6 +22,7 @@ from tests.x.perpvault.world import (
     usd,
 )
 from vaultsim.address import to_bech32
+from vaultsim.pb.runtime import Message, replace
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.x.assets.types import USDC_DENOM
 from vaultsim.x.perpvault.errors import (
@@ -29,6 +30,7 @@ from vaultsim.x.perpvault.errors import (
     Forbidden,
     InsufficientCollateral,
     InsufficientExecutionFee,
+    InvalidArgument,
     InvalidLiquidator,
     InvalidPath,
     InvalidPositionSize,
@@ -43,6 +45,7 @@ from vaultsim.x.perpvault.errors import (
     TriggerNotMet,
 )
 
+M = TypeVar("M", bound=Message)
 FEE = 1_000
 KEEPER = OPERATOR
 ESCROW = to_bech32(ESCROW_ADDRESS)
@@ -175,6 +178,44 @@ def run_order(index: int = 0, account: str = ALICE, by: str = KEEPER) -> pb.MsgE
 
 def run_order_out(index: int = 0, account: str = ALICE, by: str = KEEPER) -> pb.MsgExecuteDecreaseOrder:
     return pb.MsgExecuteDecreaseOrder(sender=by, account=account, index=index, fee_receiver=BOB)
+
+
+SHORT_NAMES = {"index_token": "index", "collateral_token": "collateral", "trigger_above_threshold": "trigger_above"}
+
+
+def renamed(message: M) -> M:
+    """A message with the design's shorter names where it has them."""
+    names = {row[0] for row in message.FIELDS}
+    changed: dict[str, Any] = {}
+    for name, short in SHORT_NAMES.items():
+        if {name, short} <= names:
+            found = getattr(message, name)
+            changed |= {short: found, name: type(found)()}
+    return replace(message, **changed)
+
+
+class TestNames:
+    """The design's `index`, `collateral`, `trigger_above` are the chain's `index_token` and so on."""
+
+    def test_messages_with_either_name_do_the_same(self, world: World) -> None:
+        other = based(min_execution_fee=FEE, min_purchase_token_amount_usd=5 * USD)
+        other.role(pb.Role.ROLE_PARTNER, ALICE)
+        other.role(pb.Role.ROLE_ORDER_KEEPER, KEEPER)
+        for message in (direct(), direct_out(5_000), order(trigger=2_500), order_out(5_000)):
+            assert renamed(message) != message
+            world.run(message)
+            other.run(renamed(message))
+        assert other.chain.rows() == world.chain.rows()
+        world.price(eth=2_150)
+        other.price(eth=2_150)
+        out = pb.MsgExecuteDecreaseOrder(sender=KEEPER, account=ALICE, index=0, fee_receiver=BOB)
+        assert world.run(out) == other.run(out)
+
+    def test_both_names_must_agree(self, world: World) -> None:
+        world.run(replace(direct(), index=ETH))
+        world.fails(replace(direct(), index=USDC), InvalidArgument)
+        world.fails(replace(order_out(), collateral="?"), InvalidArgument)
+        world.fails(replace(direct(), index_token=""), InvalidArgument)
 
 
 class TestOrders:

@@ -89,6 +89,7 @@ def ask_out(
     price: int = 2_000,
     target: str = "",
     receiver: str = "",
+    min_out: int = 0,
 ) -> pb.MsgCreateDecreasePosition:
     return pb.MsgCreateDecreasePosition(
         sender=by,
@@ -98,6 +99,7 @@ def ask_out(
         is_long=not stable,
         receiver=receiver or by,
         acceptable_price=str(price * USD),
+        min_out=str(min_out),
         execution_fee=str(FEE),
         callback_target=target,
     )
@@ -242,6 +244,17 @@ class TestExecuting:
         # 1,990 USD of collateral less the fee of 10 USD, at 2,000.
         assert world.balance(CARL, ETH) - held[0] == 990 * E18 // 1_000
         assert world.balance(BOB, USDC_DENOM) - held[1] == FEE
+
+    def test_a_decrease_pays_no_less_than_its_min_out(self, world: World) -> None:
+        """1,990 of collateral less the fee of 10: 1,980 USD at 2,000 are 0.99 ETH."""
+        world.long(10_000, E18)
+        at_least = 99 * E18 // 100
+        key = world.run(ask_out(min_out=at_least + 1)).key
+        world.fails(execute_out(key), Slippage)
+        exact = world.run(ask_out(min_out=at_least)).key
+        held = world.balance(ALICE, ETH)
+        assert world.run(execute_out(exact)).executed
+        assert world.balance(ALICE, ETH) == held + at_least
 
     def test_what_the_vault_refuses_stays_queued(self, world: World) -> None:
         key = world.run(ask_out(10_000)).key

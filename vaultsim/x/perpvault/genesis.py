@@ -9,17 +9,17 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.lib.ints import I64_MAX
 from vaultsim.module import Genesis, Problem
+from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.store.collections import Item, Map
 from vaultsim.x.perpvault import types, validate_basic
 from vaultsim.x.perpvault.keeper import PerpvaultKeeper
+from vaultsim.x.perpvault.keeper_admin import require_valid_config, require_valid_feed
 from vaultsim.x.perpvault.keeper_base import VAULT_ADDRESS
 from vaultsim.x.perpvault.params import DEFAULT_PARAMS, params_to_wire, require_valid_params, updated
 from vaultsim.x.perpvault.types import ESCROW, Position, PositionId, Token, TokenList, from_wire, to_wire
 
 ESCROW_ADDRESS = module_address(ESCROW)
-DUST_UNITS = 1_000_000
-"""What the vault may hold less than its books say: closing a short in profit may round up to a unit against it."""
 
 
 def perpvault_genesis(keeper: PerpvaultKeeper) -> Genesis:
@@ -32,7 +32,7 @@ def perpvault_genesis(keeper: PerpvaultKeeper) -> Genesis:
         _init_vault(keeper, ctx, section)
         _init_requests(keeper, ctx, section.requests)
         _init_orders(keeper, ctx, section.orders)
-        _require_backed(keeper, ctx)
+        _require_backed(keeper, ctx, section)
 
     def export(ctx: Context) -> pb.GenesisState:
         state = keeper.state
@@ -64,7 +64,7 @@ def check(section: pb.GenesisState) -> list[Problem]:
         require_valid_params(updated(DEFAULT_PARAMS, section.params))
     except ChainError as problem:
         problems.append(Problem("params", problem.log))
-    tokens = [from_wire(Token, one) for one in section.tokens]
+    tokens = [_token(one) for one in section.tokens]
     positions = [from_wire(Position, one) for one in section.positions]
     problems += _twice("tokens", [one.token for one in tokens])
     problems += _twice("positions", [one.id for one in positions])
@@ -74,6 +74,7 @@ def check(section: pb.GenesisState) -> list[Problem]:
     for index, grant in enumerate(section.roles):
         if grant.role not in pb.Role.NAMES or grant.role == pb.Role.ROLE_UNSPECIFIED:
             problems.append(Problem(f"roles[{index}].role", f"{grant.role} is no role"))
+    problems += _tokens(tokens)
     problems += _positions(positions)
     problems += _requests(section)
     return problems or list(_sums(tokens, positions))
@@ -85,6 +86,20 @@ def _twice(path: str, names: list[object]) -> Iterator[Problem]:
         first = seen.setdefault(name, index)
         if first != index:
             yield Problem(f"{path}[{index}]", f"is also {path}[{first}]")
+
+
+def _token(wire: pb.Token) -> Token:
+    """A token, whitelisted unless it says otherwise."""
+    return from_wire(Token, wire if wire.whitelisted is not None else replace(wire, whitelisted=True))
+
+
+def _tokens(tokens: list[Token]) -> Iterator[Problem]:
+    for index, token in enumerate(tokens):
+        try:
+            require_valid_config(token)
+            require_valid_feed(token)
+        except ChainError as problem:
+            yield Problem(f"tokens[{index}]", problem.log)
 
 
 def _positions(positions: list[Position]) -> Iterator[Problem]:
@@ -144,7 +159,7 @@ def _init_vault(keeper: PerpvaultKeeper, ctx: Context, section: pb.GenesisState)
         state.roles.add(ctx, (grant.role, grant.address))
     for rounds in section.price_rounds:
         state.rounds.set(ctx, rounds.market_id, rounds)
-    tokens = [from_wire(Token, one) for one in section.tokens]
+    tokens = [_token(one) for one in section.tokens]
     listed = [token for token in tokens if token.whitelisted]
     weights = sum(token.weight for token in listed)
     state.token_list.set(ctx, TokenList(tuple(token.token for token in tokens), weights, len(listed)))
@@ -221,13 +236,20 @@ def _export_orders(keeper: PerpvaultKeeper, ctx: Context) -> pb.Orders:
     )
 
 
-def _require_backed(keeper: PerpvaultKeeper, ctx: Context) -> None:
-    """Panics when the module's accounts hold less than the books say. Source: perp-vault §14, V5."""
-    state = keeper.state
-    for token in state.tokens.values(ctx):
+def _require_backed(keeper: PerpvaultKeeper, ctx: Context, section: pb.GenesisState) -> None:
+    """Panics when the module's accounts hold less than the books say. Source: perp-vault §14, V5.
+
+    A stable token whose `token_balance` is given goes on from a chain that ran: shorts that closed while it was off a
+    dollar were paid more of it, or less, than they had brought, so that only this balance is asked for.
+    """
+    for given in section.tokens:
+        token = keeper.token(ctx, given.token)
+        balance = int(given.token_balance or 0)
         owed = token.pool_amount + token.fee_reserve - token.upgraded_out
+        if token.is_stable and balance:
+            owed = balance
         held = keeper.bank.balance(ctx, VAULT_ADDRESS, token.token)
-        if held + DUST_UNITS < owed:
+        if held < owed:
             raise ChainPanic(f"perpvault holds {held}{token.token} and its books say {owed}")
     waiting: dict[str, int] = {}
     for denom, amount in _escrowed(keeper, ctx):

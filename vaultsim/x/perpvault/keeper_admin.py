@@ -41,7 +41,7 @@ class AdminKeeper(PositionsKeeper):
         """
 
         def configure(ctx: Context) -> None:
-            _require_valid_config(config)
+            require_valid_config(config)
             old = self.token(ctx, config.token)
             if _is_in_use(old) and (old.decimals != config.decimals or old.is_stable != config.is_stable):
                 raise TokenInUse(config.token)
@@ -193,8 +193,7 @@ class AdminKeeper(PositionsKeeper):
         """Spread of a token, and whether it is held at a dollar. Raises [55] above 50 bps, [8]."""
 
         def set_feed(ctx: Context) -> None:
-            if spread_bps > MAX_SPREAD_BPS:
-                raise InvalidArgument(f"spread_bps {spread_bps} is above {MAX_SPREAD_BPS}")
+            require_valid_feed(Token(denom, spread_bps=spread_bps))
             self.listed_token(ctx, denom)
             self.change(ctx, denom, is_strict_stable=is_strict_stable, spread_bps=spread_bps)
             ctx.emit(events.SetPriceFeed(denom, is_strict_stable, spread_bps))
@@ -205,8 +204,7 @@ class AdminKeeper(PositionsKeeper):
         """Adjustment of a token's price. Raises [55] above 20 bps, [8], and Delay [47] within two hours of the last."""
 
         def adjust(ctx: Context) -> None:
-            if adjustment_bps > MAX_ADJUSTMENT_BPS:
-                raise InvalidArgument(f"adjustment_bps {adjustment_bps} is above {MAX_ADJUSTMENT_BPS}")
+            require_valid_feed(Token(denom, adjustment_bps=adjustment_bps))
             last = self.listed_token(ctx, denom).last_adjustment_time
             if last and ctx.unix_seconds <= last + ADJUSTMENT_INTERVAL_SECONDS:
                 raise Delay(denom)
@@ -269,13 +267,22 @@ CONFIG_FIELDS: Final = (
 )
 
 
-def _require_valid_config(config: Token) -> None:
+def require_valid_config(config: Token) -> None:
+    """Raises InvalidArgument [55] for USDG itself, more than 30 decimals, a minimum profit of more than the size."""
     if config.token == USDG:
         raise InvalidArgument(f"{USDG} is no token of the pool")
     if config.decimals > MOST_DECIMALS:
         raise InvalidArgument(f"decimals {config.decimals} is above {MOST_DECIMALS}")
     if config.min_profit_bps > BASIS_POINTS:
         raise InvalidArgument(f"min_profit_bps {config.min_profit_bps} is above {BASIS_POINTS}")
+
+
+def require_valid_feed(token: Token) -> None:
+    """Raises InvalidArgument [55] for a spread above 50 bps or an adjustment above 20."""
+    if token.spread_bps > MAX_SPREAD_BPS:
+        raise InvalidArgument(f"spread_bps {token.spread_bps} is above {MAX_SPREAD_BPS}")
+    if token.adjustment_bps > MAX_ADJUSTMENT_BPS:
+        raise InvalidArgument(f"adjustment_bps {token.adjustment_bps} is above {MAX_ADJUSTMENT_BPS}")
 
 
 def _is_in_use(token: Token) -> bool:

@@ -138,7 +138,7 @@ class PositionRouter:
         return self._vault.entry(ctx, lambda ctx: self._execute_increase(ctx, sender, key, fee_receiver))
 
     def execute_decrease_position(self, ctx: Context, sender: str, key: str, fee_receiver: str) -> bool:
-        """Executes a queued decrease. As for increases, with what the decrease raises."""
+        """Executes a queued decrease. As for increases, with what the decrease raises, and [46] below `min_out`."""
         return self._vault.entry(ctx, lambda ctx: self._execute_decrease(ctx, sender, key, fee_receiver))
 
     def cancel_increase_position(self, ctx: Context, sender: str, key: str, fee_receiver: str) -> bool:
@@ -219,6 +219,8 @@ class PositionRouter:
         )
         where = PositionId(request.account, request.path[0], request.index_token, request.is_long)
         paid = self._vault.apply_decrease(ctx, where, request.collateral_delta, request.size_delta, request.receiver)
+        if paid < request.min_out:
+            raise Slippage(f"{paid}{request.path[0]} paid, limit {request.min_out}")
         self._vault.release(ctx, request.execution_fee_denom, request.execution_fee, fee_receiver)
         ctx.emit(events.ExecuteDecreasePosition(request.account, key, fee_receiver, mark, paid))
         self._call_back(ctx, request, was_executed=True, is_increase=False)

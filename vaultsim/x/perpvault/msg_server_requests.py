@@ -12,6 +12,7 @@ from vaultsim.x.perpvault.keeper_manager import PositionManager
 from vaultsim.x.perpvault.keeper_orders import OrderBook
 from vaultsim.x.perpvault.keeper_router import PositionRouter
 from vaultsim.x.perpvault.msg_server import position_id
+from vaultsim.x.perpvault.names import with_chain_names
 from vaultsim.x.perpvault.types import DecreaseOrder, DecreaseRequest, IncreaseOrder, IncreaseRequest, PositionId
 from vaultsim.x.perpvault.validate_basic import amount
 
@@ -111,6 +112,7 @@ class ManagerMsgServer:
 
     def increase(self, ctx: Context, msg: pb.MsgManagerIncreasePosition) -> pb.MsgManagerIncreasePositionResponse:
         """A partner's increase."""
+        msg = with_chain_names(msg)
         self._manager.increase_position(
             ctx,
             msg.sender,
@@ -125,6 +127,7 @@ class ManagerMsgServer:
 
     def decrease(self, ctx: Context, msg: pb.MsgManagerDecreasePosition) -> pb.MsgManagerDecreasePositionResponse:
         """A partner's decrease."""
+        msg = with_chain_names(msg)
         where = PositionId(msg.sender, msg.collateral_token, msg.index_token, msg.is_long)
         paid = self._manager.decrease_position(
             ctx, where, amount(msg.collateral_delta), amount(msg.size_delta), msg.receiver, amount(msg.price)
@@ -160,6 +163,7 @@ class OrderMsgServer:
 
     def create_increase(self, ctx: Context, msg: pb.MsgCreateIncreaseOrder) -> pb.MsgCreateIncreaseOrderResponse:
         """Places an increase order."""
+        msg = with_chain_names(msg)
         order = IncreaseOrder(
             account=msg.sender,
             index=0,
@@ -179,6 +183,7 @@ class OrderMsgServer:
 
     def create_decrease(self, ctx: Context, msg: pb.MsgCreateDecreaseOrder) -> pb.MsgCreateDecreaseOrderResponse:
         """Places a decrease order."""
+        msg = with_chain_names(msg)
         order = DecreaseOrder(
             account=msg.sender,
             index=0,

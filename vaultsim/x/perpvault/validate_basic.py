@@ -14,6 +14,7 @@ from vaultsim.module import Problem
 from vaultsim.pb.runtime import Message
 from vaultsim.x.bank.types import is_denom
 from vaultsim.x.perpvault.errors import InvalidArgument
+from vaultsim.x.perpvault.names import with_chain_names
 
 MOST_BITS: Final = 256
 _DIGITS: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
@@ -39,7 +40,7 @@ _SIGNED: Final = "realised_pnl"
 
 def check_message(msg: Message) -> None:
     """Raises InvalidArgument [55] for the first number, token or address that cannot be one."""
-    for problem in problems(msg):
+    for problem in problems(with_chain_names(msg)):
         raise InvalidArgument(f"{problem.path}: {problem.text}")
 
 

@@ -3335,7 +3335,7 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.MsgCreateDecreaseOrder"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.MsgCreateDecreaseOrder"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
         ("sender", "sender", "string", "one", "", 1),
         ("index_token", "indexToken", "string", "one", "", 2),
@@ -3346,6 +3346,9 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
         ("trigger_price", "triggerPrice", "string", "one", "", 7),
         ("trigger_above_threshold", "triggerAboveThreshold", "bool", "one", "", 8),
         ("execution_fee", "executionFee", "string", "one", "", 9),
+        ("index", "index", "string", "one", "", 10),
+        ("collateral", "collateral", "string", "one", "", 11),
+        ("trigger_above", "triggerAbove", "bool", "one", "", 12),
     )
     SIGNERS: ClassVar[tuple[str, ...]] = ("sender",)
 
@@ -3358,6 +3361,9 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
     trigger_price: str = ""
     trigger_above_threshold: bool = False
     execution_fee: str = ""
+    index: str = ""
+    collateral: str = ""
+    trigger_above: bool = False
 
     def encode(self) -> bytes:
         out = b""
@@ -3386,6 +3392,14 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
         s = self.execution_fee
         if s:
             out += b"\x4a" + sized_text(s)
+        s = self.index
+        if s:
+            out += b"\x52" + sized_text(s)
+        s = self.collateral
+        if s:
+            out += b"\x5a" + sized_text(s)
+        if self.trigger_above:
+            out += b"\x60" + b"\x01"
         return out
 
     @classmethod
@@ -3399,6 +3413,9 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
         f_trigger_price = ""
         f_trigger_above_threshold = False
         f_execution_fee = ""
+        f_index = ""
+        f_collateral = ""
+        f_trigger_above = False
         while at < end:
             tag = raw[at]
             at += 1
@@ -3479,6 +3496,30 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
                     raise truncated(cls.FULL_NAME)
                 f_execution_fee = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
+            elif tag == 82:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_index = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 90:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_collateral = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 96:
+                v = raw[at]
+                at += 1
+                if v > 127:
+                    v, at = read_varint(raw, at - 1)
+                f_trigger_above = v != 0
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
@@ -3493,6 +3534,9 @@ class MsgCreateDecreaseOrder(Message, frozen=True, kw_only=True):
             trigger_price=f_trigger_price,
             trigger_above_threshold=f_trigger_above_threshold,
             execution_fee=f_execution_fee,
+            index=f_index,
+            collateral=f_collateral,
+            trigger_above=f_trigger_above,
         )
 
 
@@ -3789,7 +3833,7 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.MsgCreateIncreaseOrder"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.MsgCreateIncreaseOrder"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
         ("sender", "sender", "string", "one", "", 1),
         ("path", "path", "string", "repeated", "", 2),
@@ -3802,6 +3846,8 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
         ("trigger_price", "triggerPrice", "string", "one", "", 9),
         ("trigger_above_threshold", "triggerAboveThreshold", "bool", "one", "", 10),
         ("execution_fee", "executionFee", "string", "one", "", 11),
+        ("index", "index", "string", "one", "", 12),
+        ("collateral", "collateral", "string", "one", "", 13),
     )
     SIGNERS: ClassVar[tuple[str, ...]] = ("sender",)
 
@@ -3816,6 +3862,8 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
     trigger_price: str = ""
     trigger_above_threshold: bool = False
     execution_fee: str = ""
+    index: str = ""
+    collateral: str = ""
 
     def encode(self) -> bytes:
         out = b""
@@ -3849,6 +3897,12 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
         s = self.execution_fee
         if s:
             out += b"\x5a" + sized_text(s)
+        s = self.index
+        if s:
+            out += b"\x62" + sized_text(s)
+        s = self.collateral
+        if s:
+            out += b"\x6a" + sized_text(s)
         return out
 
     @classmethod
@@ -3864,6 +3918,8 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
         f_trigger_price = ""
         f_trigger_above_threshold = False
         f_execution_fee = ""
+        f_index = ""
+        f_collateral = ""
         while at < end:
             tag = raw[at]
             at += 1
@@ -3962,6 +4018,24 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
                     raise truncated(cls.FULL_NAME)
                 f_execution_fee = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
+            elif tag == 98:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_index = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 106:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_collateral = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
@@ -3978,6 +4052,8 @@ class MsgCreateIncreaseOrder(Message, frozen=True, kw_only=True):
             trigger_price=f_trigger_price,
             trigger_above_threshold=f_trigger_above_threshold,
             execution_fee=f_execution_fee,
+            index=f_index,
+            collateral=f_collateral,
         )
 
 
@@ -5926,7 +6002,7 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.MsgManagerDecreasePosition"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.MsgManagerDecreasePosition"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
         ("sender", "sender", "string", "one", "", 1),
         ("collateral_token", "collateralToken", "string", "one", "", 2),
@@ -5936,6 +6012,8 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
         ("is_long", "isLong", "bool", "one", "", 6),
         ("receiver", "receiver", "string", "one", "", 7),
         ("price", "price", "string", "one", "", 8),
+        ("collateral", "collateral", "string", "one", "", 9),
+        ("index", "index", "string", "one", "", 10),
     )
     SIGNERS: ClassVar[tuple[str, ...]] = ("sender",)
 
@@ -5947,6 +6025,8 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
     is_long: bool = False
     receiver: str = ""
     price: str = ""
+    collateral: str = ""
+    index: str = ""
 
     def encode(self) -> bytes:
         out = b""
@@ -5973,6 +6053,12 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
         s = self.price
         if s:
             out += b"\x42" + sized_text(s)
+        s = self.collateral
+        if s:
+            out += b"\x4a" + sized_text(s)
+        s = self.index
+        if s:
+            out += b"\x52" + sized_text(s)
         return out
 
     @classmethod
@@ -5985,6 +6071,8 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
         f_is_long = False
         f_receiver = ""
         f_price = ""
+        f_collateral = ""
+        f_index = ""
         while at < end:
             tag = raw[at]
             at += 1
@@ -6059,6 +6147,24 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
                     raise truncated(cls.FULL_NAME)
                 f_price = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
+            elif tag == 74:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_collateral = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
+            elif tag == 82:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_index = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
@@ -6072,6 +6178,8 @@ class MsgManagerDecreasePosition(Message, frozen=True, kw_only=True):
             is_long=f_is_long,
             receiver=f_receiver,
             price=f_price,
+            collateral=f_collateral,
+            index=f_index,
         )
 
 
@@ -6125,7 +6233,7 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.MsgManagerIncreasePosition"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.MsgManagerIncreasePosition"
-    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8,))
+    NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
         ("sender", "sender", "string", "one", "", 1),
         ("path", "path", "string", "repeated", "", 2),
@@ -6135,6 +6243,7 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
         ("size_delta", "sizeDelta", "string", "one", "", 6),
         ("is_long", "isLong", "bool", "one", "", 7),
         ("price", "price", "string", "one", "", 8),
+        ("index", "index", "string", "one", "", 9),
     )
     SIGNERS: ClassVar[tuple[str, ...]] = ("sender",)
 
@@ -6146,6 +6255,7 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
     size_delta: str = ""
     is_long: bool = False
     price: str = ""
+    index: str = ""
 
     def encode(self) -> bytes:
         out = b""
@@ -6171,6 +6281,9 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
         s = self.price
         if s:
             out += b"\x42" + sized_text(s)
+        s = self.index
+        if s:
+            out += b"\x4a" + sized_text(s)
         return out
 
     @classmethod
@@ -6183,6 +6296,7 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
         f_size_delta = ""
         f_is_long = False
         f_price = ""
+        f_index = ""
         while at < end:
             tag = raw[at]
             at += 1
@@ -6257,6 +6371,15 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
                     raise truncated(cls.FULL_NAME)
                 f_price = str(raw[at:stop], "utf-8", "surrogateescape")
                 at = stop
+            elif tag == 74:
+                stop = at + 1 + raw[at]
+                at += 1
+                if stop - at > 127:
+                    at, stop = read_size(raw, at - 1, end)
+                elif stop > end:
+                    raise truncated(cls.FULL_NAME)
+                f_index = str(raw[at:stop], "utf-8", "surrogateescape")
+                at = stop
             else:
                 at = read_other(raw, at, end, tag, cls.NUMBERS)
         if at != end:
@@ -6270,6 +6393,7 @@ class MsgManagerIncreasePosition(Message, frozen=True, kw_only=True):
             size_delta=f_size_delta,
             is_long=f_is_long,
             price=f_price,
+            index=f_index,
         )
 
 
@@ -12197,14 +12321,14 @@ class RoleGrant(Message, frozen=True, kw_only=True):
 
 
 class Token(Message, frozen=True, kw_only=True):
-    """A token: its configuration, its feed's settings, its pool, and as an index its open interest and funding."""
+    """A token: its configuration, its feed's settings, its pool, and as an index its open interest and funding. At genesis a token is whitelisted unless it says otherwise."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.Token"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.Token"
     NUMBERS: ClassVar[frozenset[int]] = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,))
     FIELDS: ClassVar[tuple[FieldRow, ...]] = (
         ("token", "token", "string", "one", "", 1),
-        ("whitelisted", "whitelisted", "bool", "one", "", 2),
+        ("whitelisted", "whitelisted", "bool", "oneof", "", 2),
         ("decimals", "decimals", "uint32", "one", "", 3),
         ("weight", "weight", "uint64", "one", "", 4),
         ("min_profit_bps", "minProfitBps", "uint32", "one", "", 5),
@@ -12236,9 +12360,10 @@ class Token(Message, frozen=True, kw_only=True):
         ("cumulative_funding_rate_long", "cumulativeFundingRateLong", "string", "one", "", 31),
         ("cumulative_funding_rate_short", "cumulativeFundingRateShort", "string", "one", "", 32),
     )
+    ONEOFS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("_whitelisted", ("whitelisted",)),)
 
     token: str = ""
-    whitelisted: bool = False
+    whitelisted: bool | None = None
     decimals: int = 0
     weight: int = 0
     min_profit_bps: int = 0
@@ -12275,8 +12400,9 @@ class Token(Message, frozen=True, kw_only=True):
         s = self.token
         if s:
             out += b"\x0a" + sized_text(s)
-        if self.whitelisted:
-            out += b"\x10" + b"\x01"
+        o2 = self.whitelisted
+        if o2 is not None:
+            out += b"\x10" + (b"\x01" if o2 else b"\x00")
         v = self.decimals
         if v:
             out += b"\x18" + (VARINT[v] if 0 <= v < 16384 else varint(v))
@@ -12368,7 +12494,7 @@ class Token(Message, frozen=True, kw_only=True):
     @classmethod
     def decode_part(cls, raw: bytes, at: int, end: int) -> Self:
         f_token = ""
-        f_whitelisted = False
+        f_whitelisted: bool | None = None
         f_decimals = 0
         f_weight = 0
         f_min_profit_bps = 0
