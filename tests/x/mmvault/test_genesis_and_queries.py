@@ -337,6 +337,8 @@ def test_a_dry_run_tells_why_a_pair_is_skipped(scene: Scene, reason: str) -> Non
     answer = ask(started(scene), "ComputeQuotes", QueryComputeQuotesRequest(pair=0))
     assert answer["skip_reason"] == reason
     assert (answer["bid"]["subticks"], answer["ask"]["subticks"]) == ("0", "0")
+    raw = ("0", "0") if reason == "pair_not_active" else (str(micro(990)), str(micro(1_010)))
+    assert (answer["bid"]["raw_price"], answer["ask"]["raw_price"]) == raw
 
 
 def test_snapshots_are_taken_once_a_day_and_asked_for_with_both_bounds_included() -> None:

@@ -125,8 +125,11 @@ class MmvaultQueryServer:
         pair = keeper.clob.find_clob_pair(ctx, params.clob_pair_id)
         best = keeper.clob.best_stateful_prices(ctx, VAULT.owner).get(params.clob_pair_id, NO_PRICES)
         capital, market = keeper.find_capital(ctx), keeper.find_conditions(ctx, params, pair, best)
-        quotes = PairQuotes(skip_reason=market if isinstance(market, str) else str(capital))
-        if isinstance(capital, Capital) and isinstance(market, Conditions):
+        if isinstance(market, str):
+            quotes = PairQuotes(skip_reason=market)
+        elif isinstance(capital, str):
+            quotes = pair_quotes(0, 0, market)._replace(skip_reason=capital)
+        else:
             quotes = pair_quotes(*capital, market)
         return QueryComputeQuotesResponse(
             params=params,

@@ -89,25 +89,33 @@ def pair_quotes(base: int, total_weight: int, market: Conditions) -> PairQuotes:
     """The quotes of a pair out of a capital of `base` quote quantums, which may be negative.
 
     Every step rounds down, but for the price of the ask, which is rounded up. Sizes are whole steps, prices multiples
-    of the pair's ticks times the tick multiple, as long as the best price that clamps them is one.
+    of the pair's ticks times the tick multiple, as long as the best price that clamps them is one. A pair that is not
+    quoted has raw prices all the same.
     """
     params = market.params
     tick = market.pair.subticks_per_tick * tick_multiple(params)
     reason = zero_parameter(params) or (NO_ALLOCATION if base <= 0 else "")
     if reason:
-        return PairQuotes(tick=tick, skip_reason=reason)
+        return _unquoted(market, tick, reason)
     pair_margin = floor_div(base * params.vault_liquidity_weight, total_weight)
     half_margin = floor_div(pair_margin, 2)
     if half_margin == 0:
-        return PairQuotes(pair_margin, tick=tick, skip_reason=NO_ALLOCATION)
+        return _unquoted(market, tick, NO_ALLOCATION, pair_margin)
     if market.initial_margin_ppm == 0:
-        return PairQuotes(pair_margin, half_margin, tick=tick, skip_reason="zero_initial_margin")
+        return _unquoted(market, tick, "zero_initial_margin", pair_margin, half_margin)
     carried = margin_quantums(half_margin, market)
     quantums = round_down_to_multiple(min(carried, params.vault_max_quote_size), market.pair.step_base_quantums)
     if quantums == 0:
-        return PairQuotes(pair_margin, half_margin, carried, tick=tick, skip_reason="zero_quote_size")
+        return _unquoted(market, tick, "zero_quote_size", pair_margin, half_margin, carried)
     bid, ask = _bid(market, quantums, tick), _ask(market, quantums, tick)
     return PairQuotes(pair_margin, half_margin, carried, quantums, tick, bid, ask)
+
+
+def _unquoted(
+    market: Conditions, tick: int, reason: str, pair_margin: int = 0, half_margin: int = 0, carried: int = 0
+) -> PairQuotes:
+    bid, ask = SideQuote(_raw_bid(market)), SideQuote(_raw_ask(market))
+    return PairQuotes(pair_margin, half_margin, carried, 0, tick, bid, ask, reason)
 
 
 def margin_quantums(half_margin: int, market: Conditions) -> int:
@@ -122,10 +130,21 @@ def margin_quantums(half_margin: int, market: Conditions) -> int:
     return floor_div(numerator, denominator)
 
 
-def _bid(market: Conditions, quantums: int, tick: int) -> SideQuote:
-    """F11 to F14."""
+def _raw_bid(market: Conditions) -> int:
+    """F11, in subticks."""
     numerator, denominator = _oracle(market)
-    raw = floor_div(numerator * (ONE_MILLION - market.params.vault_half_spread_ppm), denominator * ONE_MILLION)
+    return floor_div(numerator * (ONE_MILLION - market.params.vault_half_spread_ppm), denominator * ONE_MILLION)
+
+
+def _raw_ask(market: Conditions) -> int:
+    """F15, in subticks."""
+    numerator, denominator = _oracle(market)
+    return ceil_div(numerator * (ONE_MILLION + market.params.vault_half_spread_ppm), denominator * ONE_MILLION)
+
+
+def _bid(market: Conditions, quantums: int, tick: int) -> SideQuote:
+    """F12 to F14."""
+    raw = _raw_bid(market)
     subticks, best = round_down_to_multiple(raw, tick), market.best_ask
     is_clamped = best is not None and subticks >= best
     if best is not None and is_clamped:
@@ -134,9 +153,8 @@ def _bid(market: Conditions, quantums: int, tick: int) -> SideQuote:
 
 
 def _ask(market: Conditions, quantums: int, tick: int) -> SideQuote:
-    """F15 to F18."""
-    numerator, denominator = _oracle(market)
-    raw = ceil_div(numerator * (ONE_MILLION + market.params.vault_half_spread_ppm), denominator * ONE_MILLION)
+    """F16 to F18."""
+    raw = _raw_ask(market)
     subticks, best = tick * ceil_div(raw, tick), market.best_bid
     is_clamped = best is not None and subticks <= best
     if best is not None and is_clamped:
