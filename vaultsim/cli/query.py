@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from vaultsim.errors import UserError
+
 if TYPE_CHECKING:
     from vaultsim.client.node import Node
     from vaultsim.client.view import View
@@ -35,6 +37,7 @@ NodeUrl = Annotated[str, typer.Option("--node", metavar="URL", help="The node's 
 Height = Annotated[int, typer.Option(metavar="H", help="As of this block; of the last without it.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as proto JSON.")]
 Who = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An address, or the name of an account: alice.")]
+MaybeWho = Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="An address, or the name of an account.")]
 DEFAULT_NODE = "grpc+http://127.0.0.1:9090"
 
 
@@ -88,6 +91,61 @@ def all_vaults(node: NodeUrl = DEFAULT_NODE, height: Height = 0, as_json: AsJson
     from vaultsim.client.vault_views import all_vaults_view
 
     _show(node, lambda asked: all_vaults_view(asked, height), as_json)
+
+
+@app.command()
+def mmvault(owner: MaybeWho = None, node: NodeUrl = DEFAULT_NODE, height: Height = 0, as_json: AsJson = False) -> None:
+    """The passive market maker's vault: worth and quotes; of an account, its shares and unlocks."""
+    from vaultsim.client.mmvault_views import mmvault_owner_view, mmvault_view
+    from vaultsim.client.signer import address_named
+
+    if owner is None:
+        _show(node, lambda asked: mmvault_view(asked, height), as_json)
+    else:
+        address = address_named(owner)
+        _show(node, lambda asked: mmvault_owner_view(asked, address, height), as_json)
+
+
+@app.command()
+def perpvault(
+    owner: MaybeWho = None, node: NodeUrl = DEFAULT_NODE, height: Height = 0, as_json: AsJson = False
+) -> None:
+    """The perp vault: worth, USDG, tokens; of an account, its USDG, positions and orders."""
+    from vaultsim.client.perpvault_views import perpvault_account_view, perpvault_view
+    from vaultsim.client.signer import address_named
+
+    if owner is None:
+        _show(node, lambda asked: perpvault_view(asked, height), as_json)
+    else:
+        address = address_named(owner)
+        _show(node, lambda asked: perpvault_account_view(asked, address, height), as_json)
+
+
+@app.command()
+def fundvault(
+    fund: Annotated[
+        str | None, typer.Argument(metavar="FUND", help="The fund's key, or its name; all without it.")
+    ] = None,
+    party: Annotated[
+        str | None, typer.Option(metavar="ACCOUNT", help="What this holder has in the fund, and the requests.")
+    ] = None,
+    node: NodeUrl = DEFAULT_NODE,
+    height: Height = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Fund accounts: all of them, one with its terms and holders, or one holder's part."""
+    from vaultsim.client.fundvault_views import all_funds_view, fund_named, fund_view, party_view
+    from vaultsim.client.signer import address_named
+
+    if fund is None:
+        if party is not None:
+            raise UserError("--party is a holder in one fund; name the fund")
+        _show(node, lambda asked: all_funds_view(asked, height), as_json)
+    elif party is None:
+        _show(node, lambda asked: fund_view(asked, fund_named(asked, fund), height), as_json)
+    else:
+        holder = address_named(party)
+        _show(node, lambda asked: party_view(asked, fund_named(asked, fund), holder, height), as_json)
 
 
 @app.command()

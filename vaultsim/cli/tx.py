@@ -8,8 +8,28 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vaultsim.cli.arguments import (
+    Amount,
+    CancelLongTerm,
+    ClientId,
+    GoodTil,
+    LongTerm,
+    Market,
+    Price,
+    Quantums,
+    ReduceOnly,
+    Side,
+    Size,
+    Subaccount,
+    TimeInForce,
+    Usdc,
+    Vault,
+)
+from vaultsim.cli.orders import good_til, order_terms
 from vaultsim.cli.sending import Session, sends
-from vaultsim.errors import UserError
+from vaultsim.cli.tx_fundvault import app as fundvault_app
+from vaultsim.cli.tx_mmvault import app as mmvault_app
+from vaultsim.cli.tx_perpvault import app as perpvault_app
 
 if TYPE_CHECKING:
     from vaultsim.client.messages import Plan
@@ -21,22 +41,9 @@ app = typer.Typer(
     help="Send transactions to a node (needs the extra `client`).", no_args_is_help=True, rich_markup_mode=None
 )
 
-Amount = Annotated[
-    str | None, typer.Argument(metavar="AMOUNT", help="12.5usdc or 12500000quantums; or one of the two options.")
-]
-Usdc = Annotated[str | None, typer.Option(metavar="N", help="The amount in USDC, six decimals at most.")]
-Quantums = Annotated[
-    int | None, typer.Option(metavar="N", help="The amount in quantums (millionths of a USDC).", min=0)
-]
-Subaccount = Annotated[int, typer.Option(metavar="N", help="The signer's subaccount.", min=0, max=128_000)]
-Vault = Annotated[str, typer.Argument(metavar="VAULT", help="Number of the vault, or its market: 0, BTC-USD.")]
-Market = Annotated[str, typer.Argument(metavar="MARKET", help="Ticker or number of the order book: BTC-USD, 0.")]
-ClientId = Annotated[
-    int, typer.Option(metavar="N", help="Names the order among the subaccount's.", min=0, max=2**32 - 1)
-]
-GoodTil = Annotated[
-    int | None, typer.Option(metavar="HEIGHT", help="Short-term: until this block; without it 10 blocks on.", min=1)
-]
+app.add_typer(mmvault_app, name="mmvault")
+app.add_typer(perpvault_app, name="perpvault")
+app.add_typer(fundvault_app, name="fundvault")
 
 
 @app.command()
@@ -112,35 +119,23 @@ def set_vault_params(
 def place_order(
     session: Session,
     market: Market,
-    side: Annotated[Literal["buy", "sell"], typer.Argument(help="buy or sell.")],
-    size: Annotated[str, typer.Argument(metavar="SIZE", help="In units of the market: 0.01.")],
-    price: Annotated[str, typer.Argument(metavar="PRICE", help="In dollars: 98620.5.")],
+    side: Side,
+    size: Size,
+    price: Price,
     client_id: ClientId = 0,
     good_til_block: GoodTil = None,
-    long_term: Annotated[
-        int | None, typer.Option(metavar="SECONDS", help="A long-term order, for so many seconds.", min=1)
-    ] = None,
-    time_in_force: Annotated[
-        Literal["none", "ioc", "post-only", "fill-or-kill"], typer.Option(help="What may become of it at once.")
-    ] = "none",
-    reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only to close a position.")] = False,
+    long_term: LongTerm = None,
+    time_in_force: TimeInForce = "none",
+    reduce_only: ReduceOnly = False,
     subaccount: Subaccount = 0,
 ) -> Plan:
     """Place a limit order."""
     from vaultsim.client import messages
     from vaultsim.client.markets import market_named
 
-    block, until = _good_til(session, good_til_block, long_term)
+    until = good_til(session, good_til_block, long_term)
     found = market_named(session.node, market)
-    terms = messages.OrderTerms(
-        is_buy=side == "buy",
-        base_quantums=found.base_quantums(size),
-        subticks=found.subticks(price),
-        good_til_block=block,
-        good_til_time=until,
-        time_in_force=("none", "ioc", "post-only", "fill-or-kill").index(time_in_force),
-        is_reduce_only=reduce_only,
-    )
+    terms = order_terms(found, side, size, price, until, time_in_force, reduce_only)
     return messages.place_order(session.signer.subaccount(subaccount), found, client_id, terms)
 
 
@@ -151,16 +146,14 @@ def cancel_order(
     market: Market,
     client_id: ClientId,
     good_til_block: GoodTil = None,
-    long_term: Annotated[
-        int | None, typer.Option(metavar="SECONDS", help="A long-term order that ends within so many seconds.", min=1)
-    ] = None,
+    long_term: CancelLongTerm = None,
     subaccount: Subaccount = 0,
 ) -> Plan:
     """Cancel an order."""
     from vaultsim.client import messages
     from vaultsim.client.markets import market_named
 
-    block, until = _good_til(session, good_til_block, long_term)
+    block, until = good_til(session, good_til_block, long_term)
     found = market_named(session.node, market)
     return messages.cancel_order(session.signer.subaccount(subaccount), found, client_id, block, until)
 
@@ -191,12 +184,3 @@ def message(
     from vaultsim.client.files import plan_in, plan_of_text
 
     return plan_of_text(sys.stdin.read(), "standard input") if file == "-" else plan_in(Path(file))
-
-
-def _good_til(session: Session, block: int | None, seconds: int | None) -> tuple[int, int]:
-    """The block and the unix second that an order is good until; one of them is 0."""
-    if block is not None and seconds is not None:
-        raise UserError("--good-til-block is for short-term orders, --long-term for the others; give one of them")
-    if seconds is None:
-        return block or session.head().height + 10, 0
-    return 0, session.head().unix_seconds + seconds

@@ -10,6 +10,7 @@ from vaultsim.client.messages import Plan
 from vaultsim.errors import UserError
 from vaultsim.pb.dydxprotocol.vault import QuotingParams
 from vaultsim.pb.runtime import JsonError, Message
+from vaultsim.pb.vaultsim.fundvault.v1 import MsgCreateVault
 from vaultsim.testing.messages import message_from_json
 
 
@@ -34,6 +35,17 @@ def quoting_params_in(path: Path) -> QuotingParams:
         return QuotingParams.from_json(_parsed(_text(path), str(path)), "quoting_params")
     except JsonError as problem:
         raise UserError(f"{path}, field '{problem.path}': {problem.reason}") from None
+
+
+def fund_terms_in(path: Path) -> MsgCreateVault:
+    """The terms of a fund in a file: the fields of MsgCreateVault, without its owner. Raises UserError."""
+    try:
+        terms = MsgCreateVault.from_json(_parsed(_text(path), str(path)), "terms")
+    except JsonError as problem:
+        raise UserError(f"{path}, field '{problem.path}': {problem.reason}") from None
+    if terms.owner:
+        raise UserError(f"{path}, field 'terms.owner': who signs owns the fund; leave it out")
+    return terms
 
 
 def _message(value: Any, place: str) -> Message:

@@ -23,6 +23,7 @@ from vaultsim.pb.dydxprotocol.vault import (
     VaultType,
 )
 from vaultsim.pb.runtime import Message
+from vaultsim.x.carriers import carried_order
 
 SHORT_TERM, LONG_TERM = 0, 64
 """Order flags."""
@@ -39,7 +40,7 @@ class Plan(NamedTuple):
     @property
     def is_free(self) -> bool:
         """Whether the chain takes neither gas nor fee for it. Source: client-surfaces §1.5."""
-        return any(message.TYPE_URL.startswith(_CLOB) for message in self.messages)
+        return any(carried_order(message).TYPE_URL.startswith(_CLOB) for message in self.messages)
 
     @property
     def is_in_blocks(self) -> bool:
@@ -50,7 +51,7 @@ class Plan(NamedTuple):
 def deposit(owner: SubaccountId, quantums: int) -> Plan:
     """USDC of a subaccount for MegaVault shares."""
     message = MsgDepositToMegavault(subaccount_id=owner, quote_quantums=quantums)
-    return Plan((message,), f"deposit {stated(quantums)} of {_text(owner)} into MegaVault")
+    return Plan((message,), f"deposit {stated(quantums)} of {subaccount_text(owner)} into MegaVault")
 
 
 def withdraw(owner: SubaccountId, shares: int, least_quantums: int) -> Plan:
@@ -58,7 +59,9 @@ def withdraw(owner: SubaccountId, shares: int, least_quantums: int) -> Plan:
     message = MsgWithdrawFromMegavault(
         subaccount_id=owner, shares=NumShares(num_shares=shares), min_quote_quantums=least_quantums
     )
-    return Plan((message,), f"withdraw {shares} shares for at least {stated(least_quantums)} to {_text(owner)}")
+    return Plan(
+        (message,), f"withdraw {shares} shares for at least {stated(least_quantums)} to {subaccount_text(owner)}"
+    )
 
 
 def allocate(authority: str, vault: int, quantums: int) -> Plan:
@@ -137,6 +140,7 @@ def vault_id(number: int) -> VaultId:
 
 
 def _is_short_term(message: Message) -> bool:
+    message = carried_order(message)
     if isinstance(message, MsgPlaceOrder):
         return message.order.order_id.order_flags == SHORT_TERM
     if isinstance(message, MsgCancelOrder):
@@ -144,5 +148,6 @@ def _is_short_term(message: Message) -> bool:
     return message.TYPE_URL == "/dydxprotocol.clob.MsgBatchCancel"
 
 
-def _text(owner: SubaccountId) -> str:
+def subaccount_text(owner: SubaccountId) -> str:
+    """A subaccount as `address/number`."""
     return f"{owner.owner}/{owner.number}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from vaultsim.client.signer import address_named
 from vaultsim.errors import UserError
+from vaultsim.pb.google.protobuf import Duration, Timestamp
 from vaultsim.pb.registry import class_named
 from vaultsim.pb.runtime import FieldRow, JsonError, Message, Method
+
+_TEXT_MESSAGES: Final = (Timestamp.FULL_NAME, Duration.FULL_NAME)
 
 
 def request_of(method: Method, fields: Sequence[str], text: str | None) -> Message:
@@ -43,13 +46,13 @@ def _from_fields(cls: type[Message], fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(row: FieldRow | None, text: str) -> Any:
-    """A value as proto JSON: `@name` is an address, lists and messages are JSON, the rest is text."""
+    """A value as proto JSON: `@name` is an address, lists and messages are JSON, times and the rest are text."""
     if text.startswith("@"):
         return address_named(text[1:])
     if row is None:
         return text
-    _, _, kind, label, _, _ = row
-    if label == "repeated" or kind == "message":
+    _, _, kind, label, type_name, _ = row
+    if label == "repeated" or (kind == "message" and type_name not in _TEXT_MESSAGES):
         return _parsed(text)
     if kind == "bool" and text in ("true", "false"):
         return text == "true"
