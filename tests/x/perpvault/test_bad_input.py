@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.x.perpvault.world import ALICE, E18, ETH, OPERATOR, USD, USDC, World, based
+from tests.x.perpvault.world import (
+    ALICE,
+    E18,
+    ETH,
+    OPERATOR,
+    USD,
+    USDC,
+    World,
+    based,
+    increase,
+    token_config,
+    world_document,
+)
 from vaultsim.pb.runtime import Message, replace
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.x.authority import GOV_BECH32
@@ -128,6 +140,24 @@ def test_any_number_is_executed_or_refused_and_what_is_refused_changes_nothing(
             if result.code:
                 assert world.state() == before
             assert not world.keeper.lock.is_held
+
+
+def test_sums_beyond_256_bits_fail_alone() -> None:
+    """Two longs of nearly 2^256 units of USD each, well collateralised: the second is refused, the chain goes on."""
+    made = world_document([token_config(ETH), token_config(USDC)])
+    for balance in made["app_state"]["bank"]["balances"]:
+        balance["coins"] = [
+            {**coin, "amount": str(10**70)} if coin["denom"] == ETH else coin for coin in balance["coins"]
+        ]
+    world = World(made)
+    world.buy(10**66)
+    most = replace(increase(0, 3 * 10**61), size_delta=str(2**256 - 1))
+    world.run(most)
+    before = world.state()
+    result = world.send(most)
+    assert (result.codespace, result.code) == ("undefined", 111222)
+    assert world.state() == before
+    assert World(world.export()).chain.rows() == world.chain.rows()
 
 
 def test_an_unsigned_senders_message_is_refused() -> None:

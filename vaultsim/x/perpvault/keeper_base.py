@@ -5,7 +5,7 @@ Source: perp-vault §§3, 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -31,7 +31,7 @@ from vaultsim.x.perpvault.params import DEFAULT_PARAMS, Params
 from vaultsim.x.perpvault.ports import Accounts, Bank, Prices
 from vaultsim.x.perpvault.price_feed import VaultPriceFeed
 from vaultsim.x.perpvault.state import PerpvaultState
-from vaultsim.x.perpvault.types import ESCROW, MODULE_NAME, Position, PositionId, Token
+from vaultsim.x.perpvault.types import ESCROW, MODULE_NAME, MOST_BITS, Position, PositionId, Token
 from vaultsim.x.perpvault.vault_utils import VaultUtils
 
 T = TypeVar("T")
@@ -179,10 +179,16 @@ class LedgerKeeper:
     # --- books -----------------------------------------------------------------------------------------------------
 
     def change(self, ctx: Context, denom: str, **fields: Any) -> Token:
-        """Writes a token with some fields changed."""
+        """Writes a token with some fields changed. Panics beyond 256 bits."""
+        _require_storable(fields.values())
         changed = replace(self.token(ctx, denom), **fields)
         self.state.tokens.set(ctx, denom, changed)
         return changed
+
+    def put_position(self, ctx: Context, position: Position) -> None:
+        """Writes an open position. Panics beyond 256 bits."""
+        _require_storable((position.size, position.collateral, position.average_price, position.realised_pnl))
+        self.state.positions.set(ctx, position.id, position)
 
     def increase_pool(self, ctx: Context, denom: str, amount: int) -> None:
         """Adds tokens to the pool."""
@@ -265,6 +271,13 @@ def collateral_left(collateral: int, usd: int) -> int:
     if usd > collateral:
         raise InsufficientCollateral
     return collateral - usd
+
+
+def _require_storable(values: Iterable[object]) -> None:
+    """Sums of numbers that a message may hold can be more than the chain's integers hold."""
+    for value in values:
+        if isinstance(value, int) and value.bit_length() > MOST_BITS:
+            raise ChainPanic("perpvault: integer overflow")
 
 
 def _not_negative(number: int) -> int:

@@ -122,7 +122,7 @@ class PositionsKeeper(PoolKeeper):
         if position.size == 0:
             raise InvalidPositionSize
         self._require_healthy(ctx, position)
-        self.state.positions.set(ctx, where, position)
+        self.put_position(ctx, position)
         self.increase_reserved(ctx, collateral_token, reserve)
         if is_long:
             self.change_guaranteed(ctx, collateral_token, size_delta + fee - collateral_in)
@@ -230,7 +230,7 @@ class PositionsKeeper(PoolKeeper):
         rate = self.utils.entry_funding_rate(ctx, old.collateral_token, old.index_token, old.is_long)
         position = replace(settled, size=old.size - size_delta, entry_funding_rate=rate)
         self._require_healthy(ctx, position)
-        self.state.positions.set(ctx, position.id, position)
+        self.put_position(ctx, position)
         if old.is_long:
             self.change_guaranteed(ctx, old.collateral_token, old.collateral - position.collateral - size_delta)
         self._emit_update(ctx, position, mark)

@@ -29,4 +29,5 @@ def perpvault_module(keeper: PerpvaultKeeper, router: PositionRouter) -> AppModu
         queries=perpvault_queries(keeper),
         begin_block=blocks.begin_block,
         end_block=blocks.end_block,
+        is_optional=True,
     )

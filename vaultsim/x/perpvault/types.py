@@ -25,6 +25,8 @@ USDG: Final = "usdg"
 USDG_DECIMALS: Final = 18
 ONE_USD: Final = pow10(30)
 """The scale of prices and USD amounts."""
+MOST_BITS: Final = 256
+"""Of every number but times and counts."""
 
 SAFE, LIQUIDATABLE, OVER_LEVERAGED = 0, 1, 2
 

@@ -15,8 +15,8 @@ from vaultsim.pb.runtime import Message
 from vaultsim.x.bank.types import is_denom
 from vaultsim.x.perpvault.errors import InvalidArgument
 from vaultsim.x.perpvault.names import with_chain_names
+from vaultsim.x.perpvault.types import MOST_BITS
 
-MOST_BITS: Final = 256
 _DIGITS: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
 _ADDRESSES: Final = frozenset(
     {"sender", "account", "receiver", "authority", "new_vault", "router", "fee_receiver", "address"}
