@@ -6,11 +6,12 @@ States are built first (they need nobody), then keepers in layer order. What is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from vaultsim.app.ante.handler import Ante
 from vaultsim.app.gov import GovSlot
+from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV
 from vaultsim.app.router import Router
 from vaultsim.app.runtx import TxRunner
 from vaultsim.app.tx import RawTx, decode_tx
@@ -41,7 +42,7 @@ from vaultsim.x.blocktime.state import BlocktimeState
 from vaultsim.x.bridge.module import bridge_module
 from vaultsim.x.carriers import carried_order
 from vaultsim.x.clob import blocks as clob_blocks
-from vaultsim.x.clob.check_mode import CheckMode
+from vaultsim.x.clob.check_mode import CheckMode, GatePort, OpenGate
 from vaultsim.x.clob.hydration import Hydration
 from vaultsim.x.clob.keeper import ClobKeeper
 from vaultsim.x.clob.keeper_base import ClobPorts
@@ -108,6 +109,10 @@ from vaultsim.x.vest.keeper import VestKeeper
 from vaultsim.x.vest.module import vest_module
 from vaultsim.x.vest.state import VestState
 
+Hook = Callable[[Context], None]
+Hooks = tuple[tuple[str, Hook], ...]
+"""Block hooks by the name of their module, in order."""
+
 
 @dataclass(frozen=True)
 class Keepers:
@@ -160,14 +165,27 @@ class Modules:
         self.memclob = MemClob()
         self.rate_limits = RateLimits()
         self.hydration = Hydration(keepers.clob, self.memclob)
+        self.asleep: frozenset[str] = frozenset()
 
-    def begin_block(self, name: str) -> Callable[[Context], None] | None:
-        """A module's BeginBlock hook."""
-        return self.all[name].begin_block
+    def begin_block_hooks(self) -> Hooks:
+        """BeginBlock of each module that has one and is awake, in the chain's order."""
+        return self._present((name, self.all[name].begin_block) for name in BEGIN_BLOCK)
 
-    def end_block(self, name: str) -> Callable[[Context], None] | None:
-        """A module's EndBlock hook."""
-        return self.all[name].end_block
+    def end_block_hooks(self) -> Hooks:
+        """EndBlock of each module that has one and is awake, in the chain's order."""
+        return self._present((name, self.all[name].end_block) for name in END_BLOCK_AFTER_GOV)
+
+    def _present(self, hooks: Iterable[tuple[str, Hook | None]]) -> Hooks:
+        return tuple((name, hook) for name, hook in hooks if hook is not None and name not in self.asleep)
+
+    def sleep_without(self, sections: Container[str]) -> None:
+        """Optional modules that genesis has no section for do nothing on this chain, and nobody waits for them."""
+        self.asleep = frozenset(
+            name for name, module in self.all.items() if module.is_optional and name not in sections
+        )
+        for name in sorted(self.asleep):
+            self.router.close(self.all[name])
+        _bind_optional(self)
 
     def is_authenticated(self, ctx: Context, order: Order) -> bool:
         """Whether a resting short-term order's transaction would still be accepted."""
@@ -178,7 +196,7 @@ class Modules:
 
     def is_still_admitted(self, ctx: Context, order: Order) -> bool:
         """Whether who placed a short-term order for a fund vault, with the context's transaction, still may."""
-        if not self.keepers.fundvault.is_vault(ctx, order.order_id.subaccount_id.owner):
+        if "fundvault" in self.asleep or not self.keepers.fundvault.is_vault(ctx, order.order_id.subaccount_id.owner):
             return True
         message = decode_tx(ctx.tx_bytes, is_trusted=RawTx.recorded(ctx.tx_bytes).is_trusted).messages[0]
         return isinstance(message, MsgVaultPlaceOrder) and self.keepers.fundvault.still_accepts(ctx, message)
@@ -191,14 +209,14 @@ class Modules:
 class _PlacementAnte:
     """The ante path of placements that come inside the operations, behind the clob's port."""
 
-    def __init__(self, runner: TxRunner, fundvault: FundVaultKeeper) -> None:
+    def __init__(self, runner: TxRunner, gate: GatePort) -> None:
         self._runner = runner
-        self._fundvault = fundvault
+        self._gate = gate
 
     def run_placement_ante(self, ctx: Context, tx_bytes: bytes) -> Order:
         """Runs the ante; returns the order of the transaction's only message."""
         placed = self._runner.run_placement(ctx, tx_bytes).messages[0]
-        self._fundvault.admit_placed(ctx, placed)
+        self._gate.admit_placed(ctx, placed)
         message = carried_order(placed)
         if not isinstance(message, MsgPlaceOrder) or message.order is None:
             raise ChainPanic("expected a placement in the operations queue")
@@ -263,7 +281,7 @@ def _keepers(incremental: bool) -> Keepers:
         vault=vault,
         listing=listing,
         mmvault=MmvaultKeeper(MmvaultState(), accounts, subaccounts, clob, perpetuals),
-        fundvault=FundVaultKeeper(FundVaultState(), subaccounts, bank, assets, epochs, clob),
+        fundvault=FundVaultKeeper(FundVaultState(), accounts, subaccounts, bank, assets, epochs, clob),
         perpvault=perpvault,
         perpvault_router=PositionRouter(perpvault),
     )
@@ -309,17 +327,27 @@ def _bind_late(modules: Modules) -> None:
     keepers.perpetuals.clob = keepers.clob
     keepers.revshare.feetiers = keepers.feetiers
     keepers.feetiers.vaults = keepers.vault
-    keepers.feetiers.fee_free_owners = frozenset({MMVAULT.owner})
-    keepers.clob.fill_listeners = (keepers.mmvault,)
-    keepers.clob.exempt_ids = frozenset({MMVAULT})
-    keepers.prices.listeners = (keepers.perpvault,)
     keepers.delaymsg.router = modules.router
     keepers.clob.memclob = modules.memclob
-    keepers.clob.ante = _PlacementAnte(modules.runner, keepers.fundvault)
     modules.memclob.keeper = keepers.clob
     modules.memclob.is_authenticated = modules.is_authenticated
-    modules.memclob.is_still_admitted = modules.is_still_admitted
     keepers.fundvault.router = modules.router
+    _bind_optional(modules)
+
+
+def _bind_optional(modules: Modules) -> None:
+    """Lets the others ask and tell those optional modules that are awake."""
+    keepers = modules.keepers
+    has_mmvault, has_perpvault, has_fundvault = (
+        name not in modules.asleep for name in ("mmvault", "perpvault", "fundvault")
+    )
+    keepers.feetiers.fee_free_owners = frozenset({MMVAULT.owner} if has_mmvault else ())
+    keepers.clob.fill_listeners = (keepers.mmvault,) if has_mmvault else ()
+    keepers.clob.exempt_ids = frozenset({MMVAULT} if has_mmvault else ())
+    keepers.prices.listeners = (keepers.perpvault,) if has_perpvault else ()
+    gate = keepers.fundvault if has_fundvault else OpenGate()
+    keepers.clob.ante = _PlacementAnte(modules.runner, gate)
+    modules.memclob.is_still_admitted = modules.is_still_admitted
     modules.ante.clob = CheckMode(
-        keepers.clob, modules.memclob, modules.rate_limits, modules.hydration, keepers.sending, keepers.fundvault
+        keepers.clob, modules.memclob, modules.rate_limits, modules.hydration, keepers.sending, gate
     )

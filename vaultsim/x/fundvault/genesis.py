@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vaultsim.address import from_bech32
 from vaultsim.context import NANOSECONDS, Context
 from vaultsim.errors import ChainPanic
 from vaultsim.lib.fixed import ONE_FIXED, fixed_from_text, text_of_fixed
@@ -83,6 +84,7 @@ def _write_vault(keeper: FundVaultKeeper, ctx: Context, given: Vault) -> None:
         keeper.archive(ctx, vault)
     else:
         keeper.set_vault(ctx, vault)
+    keeper.accounts.ensure_account(ctx, from_bech32(vault.id))
     for holder in given.units:
         keeper.set_units(ctx, vault.id, normal_address(holder.party), int(holder.units))
 

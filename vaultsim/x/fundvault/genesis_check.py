@@ -13,7 +13,6 @@ from vaultsim.pb.vaultsim.fundvault.v1 import (
     PartyUnits,
     PendingUpdate,
     RedemptionRequest,
-    RequestStatus,
     Vault,
 )
 from vaultsim.x.assets.types import USDC_ASSET_ID
@@ -163,7 +162,7 @@ def _request(request: RedemptionRequest, vaults: Mapping[str, int]) -> Sentences
         yield ".status", "contradicts remaining and due"
 
 
-def status_of(request: RedemptionRequest) -> RequestStatus:
+def status_of(request: RedemptionRequest) -> int:
     """The status that a request's amounts say; what is absent is nothing due, and all of it still asked for."""
     remaining = request.remaining or request.amount_requested or ALL
     return LATE if request.due not in ("", "0") else PENDING if remaining != "0" else COMPLETED

@@ -16,7 +16,7 @@ from vaultsim.x.assets.types import USDC_ASSET_ID, USDC_DENOM
 from vaultsim.x.bank.types import Coin
 from vaultsim.x.fundvault import keys
 from vaultsim.x.fundvault.errors import NotVaultOwner, VaultNotActive, VaultNotFound
-from vaultsim.x.fundvault.ports import Assets, Bank, Clob, Epochs, Signers, Subaccounts
+from vaultsim.x.fundvault.ports import Accounts, Assets, Bank, Clob, Epochs, Signers, Subaccounts
 from vaultsim.x.fundvault.state import FundVaultState
 from vaultsim.x.fundvault.types import ACTIVE, COMPLETED, Standing, subaccount_of, with_defaults
 from vaultsim.x.sdk_errors import UnknownRequest
@@ -29,6 +29,7 @@ class FundVaultBase:
     def __init__(
         self,
         state: FundVaultState,
+        accounts: Accounts,
         subaccounts: Subaccounts,
         bank: Bank,
         assets: Assets,
@@ -36,6 +37,7 @@ class FundVaultBase:
         clob: Clob,
     ) -> None:
         self.state = state
+        self.accounts = accounts
         self.subaccounts = subaccounts
         self.bank = bank
         self.assets = assets

@@ -22,7 +22,7 @@ class ManageKeeper(FeesKeeper):
     """What an owner does to a vault itself."""
 
     def create_vault(self, ctx: Context, msg: MsgCreateVault) -> str:
-        """Opens an empty vault and returns its id.
+        """Opens an empty vault, whose key gets an account of the chain, and returns its id.
 
         Raises InvalidAsset [13], InvalidMetadata [15], InvalidSchedule [19], DateInPast [22], VaultExists [3].
         """
@@ -54,6 +54,7 @@ class ManageKeeper(FeesKeeper):
             high_water_mark=text_of_fixed(ONE_FIXED),
         )
         self.set_vault(ctx, vault)
+        self.accounts.ensure_account(ctx, from_bech32(vault_id))
         ctx.emit(VaultCreated(vault_id, owner, msg.asset_id))
         return vault_id
 

@@ -16,6 +16,12 @@ from vaultsim.x.bank.types import Coins
 from vaultsim.x.subaccounts.types import Update, UpdateResult, UpdateType
 
 
+class Accounts(Protocol):
+    """Accounts of the chain."""
+
+    def ensure_account(self, ctx: Context, address: bytes) -> None: ...
+
+
 class Subaccounts(Protocol):
     """Balances and positions."""
 
