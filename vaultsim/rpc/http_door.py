@@ -57,6 +57,10 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Lets requests in work end, cuts the rest off, and cancels what does not notice even that."""
+        for listening in sockets or ():
+            asyncio.get_running_loop().remove_reader(listening)
+        # A connection just taken shows a few turns of the loop later; asyncio forgets those of a closed server.
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
         for server in self.servers:
             server.close()
         for listening in sockets or ():
