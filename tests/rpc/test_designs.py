@@ -135,44 +135,42 @@ def _leave_something_open(chain: Chain) -> tuple[str, str]:
             "enabled": True,
         }
     )
-    done = [
-        chain.execute(message, signer=message.get("sender") or message.get("party") or ALICE)
-        for message in (
-            {"@type": perp + "MsgCreateIncreasePosition", **queued, "amount_in": "1000000"},
-            {"@type": perp + "MsgCreateDecreasePosition", **queued, "collateral_delta": "0", "receiver": FRANK},
-            {
-                "@type": perp + "MsgCreateIncreaseOrder",
-                "sender": FRANK,
-                **order,
-                "path": ["btc"],
-                "amount_in": "1000000",
-                "index_token": "btc",
-                "min_out": "0",
-                "collateral_token": "btc",
-                "is_long": True,
-            },
-            {
-                "@type": perp + "MsgCreateDecreaseOrder",
-                "sender": GINA,
-                **order,
-                "index_token": "btc",
-                "collateral_token": USDC_DENOM,
-                "collateral_delta": "0",
-            },
-            {"@type": perp + "MsgApproveRouter", "sender": FRANK, "router": OPERATOR, "enabled": True},
-            {
-                "@type": "/vaultsim.mmvault.v1.MsgRemoveLiquidity",
-                "subaccount_id": ALICE.subaccount(1).to_json(),
-                "shares_to_burn": "1000000000",
-            },
-            {
-                "@type": "/vaultsim.fundvault.v1.MsgRequestRedemption",
-                "party": CARL,
-                "vault_id": FUND,
-                "amount": "1000000000",
-            },
-        )
-    ]
+    messages: tuple[dict[str, Any], ...] = (
+        {"@type": perp + "MsgCreateIncreasePosition", **queued, "amount_in": "1000000"},
+        {"@type": perp + "MsgCreateDecreasePosition", **queued, "collateral_delta": "0", "receiver": FRANK},
+        {
+            "@type": perp + "MsgCreateIncreaseOrder",
+            "sender": FRANK,
+            **order,
+            "path": ["btc"],
+            "amount_in": "1000000",
+            "index_token": "btc",
+            "min_out": "0",
+            "collateral_token": "btc",
+            "is_long": True,
+        },
+        {
+            "@type": perp + "MsgCreateDecreaseOrder",
+            "sender": GINA,
+            **order,
+            "index_token": "btc",
+            "collateral_token": USDC_DENOM,
+            "collateral_delta": "0",
+        },
+        {"@type": perp + "MsgApproveRouter", "sender": FRANK, "router": OPERATOR, "enabled": True},
+        {
+            "@type": "/vaultsim.mmvault.v1.MsgRemoveLiquidity",
+            "subaccount_id": ALICE.subaccount(1).to_json(),
+            "shares_to_burn": "1000000000",
+        },
+        {
+            "@type": "/vaultsim.fundvault.v1.MsgRequestRedemption",
+            "party": CARL,
+            "vault_id": FUND,
+            "amount": "1000000000",
+        },
+    )
+    done = [chain.execute(one, signer=one.get("sender") or one.get("party") or ALICE) for one in messages]
     increase, decrease = (responses_of(result)[0].key for result in done[:2])  # type: ignore[attr-defined]
     return increase, decrease
 
@@ -191,7 +189,7 @@ def abci_query(world: World, path: str, request: bytes) -> dict[str, Any]:
 
 def parameters(fields: dict[str, Any], place: str = "") -> dict[str, str]:
     """Fields as parameters of a URL, nested ones with dots."""
-    found = {}
+    found: dict[str, str] = {}
     for name, value in fields.items():
         if isinstance(value, dict):
             found |= parameters(value, f"{place}{name}.")

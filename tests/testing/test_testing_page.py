@@ -19,9 +19,10 @@ def blocks() -> list[str]:
 
 def test_the_page_s_test_file_passes(pytester: pytest.Pytester) -> None:
     [example] = [block for block in blocks() if block.startswith("# test_megavault.py")]
-    [own_genesis] = [block for block in blocks() if "def vaultsim_genesis" in block]
+    [designs] = [block for block in blocks() if block.startswith("# test_other_designs.py")]
+    [own_genesis] = [block for block in blocks() if "def vaultsim_genesis" in block and "def test" not in block]
     [without_pytest] = [block for block in blocks() if "with served" in block]
-    pytester.makepyfile(test_megavault=example)
+    pytester.makepyfile(test_megavault=example, test_other_designs=designs)
     overridden = pytester.mkpydir("other")
     (overridden / "conftest.py").write_text(own_genesis)
     (overridden / "test_other.py").write_text(
@@ -33,4 +34,4 @@ def test_the_page_s_test_file_passes(pytester: pytest.Pytester) -> None:
         + "    assert '127.0.0.1:' in capsys.readouterr().out\n"
     )
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers", "-Werror")
-    result.assert_outcomes(passed=example.count("\ndef test_") + 2)
+    result.assert_outcomes(passed=(example + designs).count("\ndef test_") + 2)

@@ -113,14 +113,17 @@ class ModuleState:
 
 
 class RowsOf(Mapping[Any, Any]):
-    """The rows of a collection in byte order of their keys. An account may stand where its address is the key."""
+    """The rows of a collection in byte order of their keys.
+
+    An account may stand where its address is the key, or a part of it: `state.fundvault.units[fund, ALICE]`.
+    """
 
     def __init__(self, rows: Map[Any, Any], read: Read) -> None:
         self._rows = rows
         self._read = read
 
     def __getitem__(self, key: Any) -> Any:
-        plain = key.address if isinstance(key, NamedAccount) else key
+        plain = _plain_key(key)
         if not self._read(lambda ctx: self._rows.has(ctx, plain)):
             raise KeyError(key)
         return self._read(lambda ctx: self._rows.get(ctx, plain))
@@ -135,6 +138,14 @@ class RowsOf(Mapping[Any, Any]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def _plain_key(key: Any) -> Any:
+    if isinstance(key, NamedAccount):
+        return key.address
+    if type(key) is tuple and any(isinstance(part, NamedAccount) for part in key):
+        return tuple(map(_plain_key, key))
+    return key
 
 
 def address_text(owner: Owner) -> str:
