@@ -5,15 +5,15 @@ Source: dydx-modules §§1.1, 1.2, 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from vaultsim.app.gov import ProposalOutcome
 from vaultsim.app.memory import ProcessMemory, capture_memory, restore_memory
-from vaultsim.app.order import BEGIN_BLOCK, END_BLOCK_AFTER_GOV, INIT_GENESIS
+from vaultsim.app.order import INIT_GENESIS
 from vaultsim.app.results import TxResult
 from vaultsim.app.tx import RawTx
-from vaultsim.app.wiring import Modules, wire
+from vaultsim.app.wiring import Hook, Modules, wire
 from vaultsim.context import Context
 from vaultsim.errors import ChainError, ChainHalted, ChainPanic
 from vaultsim.events import AnyEvent
@@ -56,6 +56,7 @@ class App:
         self.proposals: tuple[ProposalOutcome, ...] = ()
         self._sections: tuple[str, ...] = ()
         self._begun = 0
+        self._note_hooks()
 
     # --- genesis -------------------------------------------------------------------------------------------------
 
@@ -66,6 +67,8 @@ class App:
         """
         self.chain_id, self.time_ns, self.initial_height = chain_id, time_ns, initial_height
         self._sections = tuple(sections)
+        self.modules.sleep_without(sections)
+        self._note_hooks()
         ctx = Context(self.store.branch(), height=0, time_ns=time_ns, chain_id=chain_id)
         for name in INIT_GENESIS:
             module = self.modules.all.get(name)
@@ -79,6 +82,9 @@ class App:
                 ) from problem
         self.deliver = ctx
         self.height = initial_height - 1
+
+    def _note_hooks(self) -> None:
+        self._begin_hooks, self._end_hooks = self.modules.begin_block_hooks(), self.modules.end_block_hooks()
 
     # --- a block -------------------------------------------------------------------------------------------------
 
@@ -170,17 +176,15 @@ class App:
         return self.deliver
 
     def _begin_block(self, ctx: Context) -> None:
-        for name in BEGIN_BLOCK:
-            self._run_hook("BeginBlock", name, self.modules.begin_block(name), ctx)
+        for name, hook in self._begin_hooks:
+            self._run_hook("BeginBlock", name, hook, ctx)
 
     def _end_block(self, ctx: Context, gov: Sequence[Sequence[Message]]) -> None:
         self.proposals = tuple(self.modules.gov.execute_proposal(ctx, messages) for messages in gov)
-        for name in END_BLOCK_AFTER_GOV:
-            self._run_hook("EndBlock", name, self.modules.end_block(name), ctx)
+        for name, hook in self._end_hooks:
+            self._run_hook("EndBlock", name, hook, ctx)
 
-    def _run_hook(self, phase: str, name: str, hook: Callable[[Context], None] | None, ctx: Context) -> None:
-        if hook is None:
-            return
+    def _run_hook(self, phase: str, name: str, hook: Hook, ctx: Context) -> None:
         try:
             hook(ctx)
         except (ChainError, ChainPanic) as problem:

@@ -39,6 +39,8 @@ class Mempool:
 
     def remove(self, included: Iterable[RawTx]) -> None:
         """Forgets the transactions of a block, one for each time they are in it."""
+        if not self._waiting:
+            return
         gone = Counter(included)
         left: list[RawTx] = []
         for tx in self._waiting:

@@ -42,11 +42,18 @@ class GatePort(Protocol):
         """Raises ChainError to refuse it."""
         ...
 
+    def admit_placed(self, ctx: Context, message: Message) -> None:
+        """The same of a placement, in the block that matches it."""
+        ...
+
 
 class OpenGate:
     """Refuses nothing."""
 
     def admit(self, ctx: Context, message: Message) -> None:
+        """Nothing."""
+
+    def admit_placed(self, ctx: Context, message: Message) -> None:
         """Nothing."""
 
 

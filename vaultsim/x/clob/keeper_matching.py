@@ -130,7 +130,8 @@ class MatchingKeeper(LiquidationsKeeper):
         self.rewards.add_shares_for_fill(ctx, fill, shares)
         self._record_volume(ctx, fill, shares, priced.terms)
         ctx.emit(_match_event(priced, shares))
-        self.tell_listeners(ctx, _settled(priced, shares))
+        if self.fill_listeners:
+            self.tell_listeners(ctx, _settled(priced, shares))
 
     def _fill(self, ctx: Context, priced: _Priced, market_id: int) -> Fill:
         match, deltas = priced.match, priced.deltas

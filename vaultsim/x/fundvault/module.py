@@ -65,6 +65,7 @@ def fundvault_module(keeper: FundVaultKeeper) -> AppModule:
         guard=keeper.guard,
         begin_block=blocks.begin_block,
         end_block=blocks.end_block,
+        is_optional=True,
     )
 
 

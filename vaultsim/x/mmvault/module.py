@@ -52,6 +52,7 @@ def mmvault_module(keeper: MmvaultKeeper) -> AppModule:
         },
         queries=_queries(MmvaultQueryServer(keeper)),
         end_block=MmvaultBlocks(keeper).end_block,
+        is_optional=True,
     )
 
 
