@@ -42,7 +42,7 @@ from vaultsim.node.chain import BlockOutcome
 from vaultsim.pb.dydxprotocol.clob import MsgPlaceOrder, Order, OrderId
 from vaultsim.pb.dydxprotocol.sending import MsgCreateTransfer, Transfer
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
-from vaultsim.pb.runtime import Message, replace
+from vaultsim.pb.runtime import Message
 from vaultsim.pb.vaultsim.mmvault.v1 import (
     MsgAddLiquidity,
     MsgRefreshQuotes,
@@ -50,6 +50,7 @@ from vaultsim.pb.vaultsim.mmvault.v1 import (
     MsgUpdateParams,
 )
 from vaultsim.testing.local_chain import LocalChain
+from vaultsim.x.mmvault.params import DEFAULT_PARAMS, params_to_wire, updated
 from vaultsim.x.subaccounts.types import usdc_balance
 
 STEPS = int(os.environ.get("VAULTSIM_STEPS", "3000"))
@@ -82,6 +83,7 @@ class Vault(RuleBasedStateMachine):
             max_unlocks=3,
             basis=f"MARGIN_BASIS_{basis}",
             taker_fee_ppm=fee_ppm,
+            maker_fee_ppm=-110 if fee_ppm else 0,
         )
         made = genesis(scene)
         made["app_state"]["vault"]["vaults"] = [
@@ -92,7 +94,7 @@ class Vault(RuleBasedStateMachine):
             }
         ]
         self.chain = LocalChain(made, checked=True)
-        self.params = params_of(scene)
+        self.params = updated(DEFAULT_PARAMS, params_of(scene))
         self.markets = {0: MARKETS[0], 1: MARKETS[1]}
         self.margin = Fraction(0)
         self.costs: dict[int, tuple[int, Fraction]] = {}
@@ -349,8 +351,7 @@ class Vault(RuleBasedStateMachine):
         self, enabled: bool, basis: int, share: int, cooldown: int, cap: int, multiple: int, weight: int, dropped: Any
     ) -> None:
         self.cooldown_was_changed |= cooldown != self.params.vault_cooldown_period_seconds
-        self.params = replace(
-            self.params,
+        self.params = self.params._replace(
             trading_enabled=enabled,
             margin_basis=basis,
             vault_fee_share_ppm=share,
@@ -360,7 +361,9 @@ class Vault(RuleBasedStateMachine):
         changed = {0: replace_market(MARKETS[0], weight=weight), 1: replace_market(MARKETS[1], tick_multiple=multiple)}
         self.markets = {pair: market for pair, market in changed.items() if pair != dropped} or changed
         pairs = tuple(pair_params(pair, market) for pair, market in self.markets.items())
-        self.look(self.chain.block(gov=[MsgUpdateParams(authority=GOV, params=self.params, pairs=pairs)]))
+        self.look(
+            self.chain.block(gov=[MsgUpdateParams(authority=GOV, params=params_to_wire(self.params), pairs=pairs)])
+        )
         assert self.keeper.params(self.chain.ctx) == self.params
         self.markets = {**changed, **self.markets}
 
