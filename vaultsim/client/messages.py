@@ -23,12 +23,14 @@ from vaultsim.pb.dydxprotocol.vault import (
     VaultType,
 )
 from vaultsim.pb.runtime import Message
-from vaultsim.x.carriers import carried_order
+from vaultsim.pb.vaultsim.fundvault.v1 import MsgVaultCancelOrder, MsgVaultPlaceOrder
 
 SHORT_TERM, LONG_TERM = 0, 64
 """Order flags."""
 BUY, SELL = 1, 2
 _CLOB = "/dydxprotocol.clob."
+_CARRIERS = (MsgVaultPlaceOrder, MsgVaultCancelOrder)
+"""Messages that carry an order of the clob in a fund's name; the chain treats them as that order."""
 
 
 class Plan(NamedTuple):
@@ -40,7 +42,7 @@ class Plan(NamedTuple):
     @property
     def is_free(self) -> bool:
         """Whether the chain takes neither gas nor fee for it. Source: client-surfaces §1.5."""
-        return any(carried_order(message).TYPE_URL.startswith(_CLOB) for message in self.messages)
+        return any(message.TYPE_URL.startswith(_CLOB) or isinstance(message, _CARRIERS) for message in self.messages)
 
     @property
     def is_in_blocks(self) -> bool:
@@ -140,10 +142,9 @@ def vault_id(number: int) -> VaultId:
 
 
 def _is_short_term(message: Message) -> bool:
-    message = carried_order(message)
-    if isinstance(message, MsgPlaceOrder):
+    if isinstance(message, MsgPlaceOrder | MsgVaultPlaceOrder):
         return message.order.order_id.order_flags == SHORT_TERM
-    if isinstance(message, MsgCancelOrder):
+    if isinstance(message, MsgCancelOrder | MsgVaultCancelOrder):
         return message.order_id.order_flags == SHORT_TERM
     return message.TYPE_URL == "/dydxprotocol.clob.MsgBatchCancel"
 

@@ -19,8 +19,8 @@ from vaultsim.pb.vaultsim.perpvault.v1 import (
     Token,
 )
 from vaultsim.x.assets.types import USDC_DENOM
-from vaultsim.x.perpvault.types import USDG
 
+USDG: Final = "usdg"
 USD_DECIMALS: Final = 30
 USDG_DECIMALS: Final = 18
 _AMOUNT: Final = re.compile(r"([0-9][0-9.,_]*)\s*([A-Za-z][A-Za-z0-9/:._-]*)$", re.ASCII)

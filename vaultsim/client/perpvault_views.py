@@ -7,6 +7,7 @@ from typing import Any
 from vaultsim.client.node import Node
 from vaultsim.client.perp_tokens import (
     USD_DECIMALS,
+    USDG,
     USDG_DECIMALS,
     all_positions,
     all_tokens,
@@ -32,7 +33,6 @@ from vaultsim.pb.vaultsim.perpvault.v1 import (
     QueryRequestQueueLengthsRequest,
     QueryRequestQueueLengthsResponse,
 )
-from vaultsim.x.perpvault.types import USDG
 
 _SHOWN_DECIMALS = 6
 
