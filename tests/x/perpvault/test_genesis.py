@@ -120,6 +120,19 @@ def test_a_token_is_whitelisted_unless_it_says_otherwise() -> None:
     assert World(world.export()).chain.rows() == world.chain.rows()
 
 
+def test_an_order_without_account_indexes_is_not_overwritten_by_the_next() -> None:
+    document = copy.deepcopy(_exported())
+    document["app_state"]["perpvault"]["orders"]["account_indexes"] = []
+    world = World(document)
+    assert world.run(order()).index == 2
+    assert world.run(order_out()).index == 1
+    twice = copy.deepcopy(_exported())
+    orders = twice["app_state"]["perpvault"]["orders"]
+    orders["increase_orders"] = orders["increase_orders"] * 2
+    with pytest.raises(UserError, match=r"orders.increase_orders\[1\]: is also orders.increase_orders\[0\]"):
+        World(twice)
+
+
 def test_usdg_is_no_token_of_the_pool() -> None:
     with pytest.raises(UserError, match="usdg is no token of the pool"):
         World(tokens=[{**token_config(ETH), "token": "usdg"}])
@@ -235,6 +248,8 @@ def put(place: str, value: Any) -> Callable[[Json], None]:
         ("requests.decrease_positions.0.path", [ETH, ETH], "requests.decrease_positions[0].path: must have one token"),
         ("requests.increase_queue.start", str(2**63 - 1), "requests.increase_queue.start: 9223372036854775807 is too"),
         ("orders.account_indexes.0.increase_index", str(2**63), "orders.account_indexes[0]: is too far"),
+        ("orders.increase_orders.0.index", str(2**63), "increase_orders[0].index: 9223372036854775808 is too far"),
+        ("price_rounds.0.exponent", 2**31 - 1, "price_rounds[0].exponent: 2147483647 is too far"),
         ("price_rounds.0.market_id", 1, "price_rounds[1]: is also price_rounds[0]"),
         ("price_rounds.0.prices", [-1], "price_rounds[0].prices[0]: expected an integer from 0 to"),
         ("tokens.0.market_id", 77, "market 77"),

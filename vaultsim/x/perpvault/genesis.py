@@ -20,6 +20,8 @@ from vaultsim.x.perpvault.params import DEFAULT_PARAMS, params_to_wire, require_
 from vaultsim.x.perpvault.types import ESCROW, Position, PositionId, Token, TokenList, from_wire, to_wire
 
 ESCROW_ADDRESS = module_address(ESCROW)
+MOST_EXPONENT = 1_000
+"""Of a price; x/prices has no bound of its own, and powers of ten take room."""
 
 
 def perpvault_genesis(keeper: PerpvaultKeeper) -> Genesis:
@@ -71,12 +73,16 @@ def check(section: pb.GenesisState) -> list[Problem]:
     problems += _twice("price_rounds", [one.market_id for one in section.price_rounds])
     problems += _twice("requests.increase_positions", [one.key for one in section.requests.increase_positions])
     problems += _twice("requests.decrease_positions", [one.key for one in section.requests.decrease_positions])
+    problems += _twice("orders.increase_orders", [(one.account, one.index) for one in section.orders.increase_orders])
+    problems += _twice("orders.decrease_orders", [(one.account, one.index) for one in section.orders.decrease_orders])
+    problems += _twice("keeper_prices", [one.token for one in section.keeper_prices])
     for index, grant in enumerate(section.roles):
         if grant.role not in pb.Role.NAMES or grant.role == pb.Role.ROLE_UNSPECIFIED:
             problems.append(Problem(f"roles[{index}].role", f"{grant.role} is no role"))
     problems += _tokens(tokens)
     problems += _positions(positions)
     problems += _requests(section)
+    problems += _orders_and_rounds(section)
     return problems or list(_sums(tokens, positions))
 
 
@@ -126,6 +132,16 @@ def _requests(section: pb.GenesisState) -> Iterator[Problem]:
         for index, row in enumerate(rows):
             if max(row.increase_index, row.decrease_index) > I64_MAX:
                 yield Problem(f"{path}.account_indexes[{index}]", "is too far")
+
+
+def _orders_and_rounds(section: pb.GenesisState) -> Iterator[Problem]:
+    for name in ("increase_orders", "decrease_orders"):
+        for index, order in enumerate(getattr(section.orders, name)):
+            if order.index >= I64_MAX:
+                yield Problem(f"orders.{name}[{index}].index", f"{order.index} is too far")
+    for index, rounds in enumerate(section.price_rounds):
+        if abs(rounds.exponent) > MOST_EXPONENT:
+            yield Problem(f"price_rounds[{index}].exponent", f"{rounds.exponent} is too far")
 
 
 def _sums(tokens: list[Token], positions: list[Position]) -> Iterator[Problem]:
@@ -202,6 +218,7 @@ def _init_queue(ctx: Context, queue: pb.RequestQueue, rows: Map[int, str], bound
 
 
 def _init_orders(keeper: PerpvaultKeeper, ctx: Context, orders: pb.Orders) -> None:
+    """Writes the orders; the next one of an account comes after those that it has, whatever its indexes say."""
     state = keeper.state
     for increase in orders.increase_orders:
         state.increase_orders.set(ctx, (increase.account, increase.index), from_wire(types.IncreaseOrder, increase))
@@ -209,6 +226,14 @@ def _init_orders(keeper: PerpvaultKeeper, ctx: Context, orders: pb.Orders) -> No
         state.decrease_orders.set(ctx, (decrease.account, decrease.index), from_wire(types.DecreaseOrder, decrease))
     for indexes in orders.account_indexes:
         state.order_indexes.set(ctx, indexes.account, indexes)
+    for increase in orders.increase_orders:
+        found = state.order_indexes.get(ctx, increase.account) or pb.AccountIndexes(account=increase.account)
+        index = max(found.increase_index, increase.index + 1)
+        state.order_indexes.set(ctx, increase.account, replace(found, increase_index=index))
+    for decrease in orders.decrease_orders:
+        found = state.order_indexes.get(ctx, decrease.account) or pb.AccountIndexes(account=decrease.account)
+        index = max(found.decrease_index, decrease.index + 1)
+        state.order_indexes.set(ctx, decrease.account, replace(found, decrease_index=index))
 
 
 def _export_requests(keeper: PerpvaultKeeper, ctx: Context) -> pb.Requests:
