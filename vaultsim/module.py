@@ -48,8 +48,8 @@ class AppModule:
 
     handlers, checks and signers are by message class; signers gives the signing addresses (bech32) of messages whose
     signer is not a plain field; queries are by full gRPC method name with the request class; guard: see `Guard`.
-    is_optional: on a chain whose genesis has no section of it the module is asleep: its messages are refused, its hooks
-    and its guard are left out.
+    is_optional: on a chain whose genesis has no section of it the module is asleep: it refuses its messages, and its
+    hooks and its guard are left out.
     """
 
     name: str

@@ -6,8 +6,6 @@ Source: dydx-modules §1.7.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
-from typing import NoReturn
 
 from vaultsim.app.message_classes import NOT_EXECUTED
 from vaultsim.app.signers import signer_texts
@@ -37,11 +35,9 @@ class Router:
         if module.guard is not None:
             self._guards.append(module.guard)
 
-    def close(self, module: AppModule) -> None:
-        """From now on the module's messages are refused with UnknownRequest [sdk 6], and its guard is not asked."""
-        self._handlers.update(dict.fromkeys(module.handlers, partial(_refuse, module.name)))
-        if module.guard is not None:
-            self._guards.remove(module.guard)
+    def drop_guard(self, module: AppModule) -> None:
+        """The module's guard, if it has one, is not asked any more."""
+        self._guards = [guard for guard in self._guards if guard != module.guard]
 
     def handler_exists(self, message_class: type[Message]) -> bool:
         """Whether a message of this class has a route; some have one on the chain only and fail when executed."""
@@ -69,7 +65,3 @@ class Router:
     def signers(self, message: Message) -> tuple[str, ...]:
         """The bech32 texts of the message's required signers."""
         return signer_texts(message)
-
-
-def _refuse(name: str, _: Context, message: Message) -> NoReturn:
-    raise UnknownRequest(f"{message.TYPE_URL}: the genesis of this chain has no section {name}")

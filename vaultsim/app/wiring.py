@@ -184,7 +184,7 @@ class Modules:
             name for name, module in self.all.items() if module.is_optional and name not in sections
         )
         for name in sorted(self.asleep):
-            self.router.close(self.all[name])
+            self.router.drop_guard(self.all[name])
         _bind_optional(self)
 
     def is_authenticated(self, ctx: Context, order: Order) -> bool:
