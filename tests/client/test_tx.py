@@ -319,3 +319,25 @@ def test_without_cosmpy_the_way_to_get_it_is_told(vaultsim: Program, monkeypatch
     assert "install it with `pip install 'vaultsim[client]'`" in told
     # Queries do without.
     assert "quoting" in vaultsim.done("query", "megavault")
+
+
+# --- designs that a chain does not have ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["mmvault", "deposit", "1usdc"],
+        ["mmvault", "withdraw", "1"],
+        ["perpvault", "buy-usdg", "1usdc"],
+        ["fundvault", "deposit", ALICE.address, "1usdc"],
+        ["fundvault", "redeem", "trend", "all"],
+    ],
+)
+def test_a_chain_without_a_design_says_so_in_one_sentence(
+    chain: ServedChain, vaultsim: Program, arguments: list[str]
+) -> None:
+    ended = vaultsim("tx", *arguments, "--from", "alice")
+    assert ended.code in (1, 2)
+    assert (ended.out, ended.err.count("\n"), ended.err.startswith("vaultsim: ")) == ("", 1, True)
+    assert chain.height == 1
