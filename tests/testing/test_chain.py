@@ -293,7 +293,7 @@ def test_a_price_is_units_of_the_market_or_dollars(chain: Chain, prices: dict[in
     ],
 )
 def test_a_price_that_cannot_be_is_told(chain: Chain, prices: dict[int | str, int | str], sentence: str) -> None:
-    with pytest.raises(UserError, match=sentence):
+    with pytest.raises(vaultsim.UserError, match=sentence):
         chain.set_prices(prices)
 
 
