@@ -16,8 +16,7 @@ from tests.x.perpvault.world import (
     World,
     based,
     increase,
-    token_config,
-    world_document,
+    rich_world,
 )
 from vaultsim.pb.runtime import Message, replace
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
@@ -144,12 +143,7 @@ def test_any_number_is_executed_or_refused_and_what_is_refused_changes_nothing(
 
 def test_sums_beyond_256_bits_fail_alone() -> None:
     """Two longs of nearly 2^256 units of USD each, well collateralised: the second is refused, the chain goes on."""
-    made = world_document([token_config(ETH), token_config(USDC)])
-    for balance in made["app_state"]["bank"]["balances"]:
-        balance["coins"] = [
-            {**coin, "amount": str(10**70)} if coin["denom"] == ETH else coin for coin in balance["coins"]
-        ]
-    world = World(made)
+    world = rich_world(10**70)
     world.buy(10**66)
     most = replace(increase(0, 3 * 10**61), size_delta=str(2**256 - 1))
     world.run(most)

@@ -23,6 +23,7 @@ from tests.x.perpvault.world import (
     based,
     decrease,
     increase,
+    rich_world,
     usd,
 )
 from vaultsim.address import module_bech32, to_bech32
@@ -31,6 +32,7 @@ from vaultsim.context import Context
 from vaultsim.errors import ChainPanic
 from vaultsim.pb.cosmos.base.abci.v1beta1 import TxMsgData
 from vaultsim.pb.registry import unpack
+from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.perpvault import v1 as pb
 from vaultsim.x.assets.types import USDC_DENOM
 from vaultsim.x.authority import GOV_BECH32
@@ -303,6 +305,20 @@ class TestBatches:
             world.wait(0)
         assert world.run(self.many(9)).start == 1
         assert not is_open(world, key)
+
+    def test_a_request_that_panics_is_paid_back_too(self) -> None:
+        """Open interest of nearly 2^256 units and anything more is beyond the books; the queue moves on."""
+        world = rich_world(10**70)
+        world.role(pb.Role.ROLE_POSITION_KEEPER, KEEPER)
+        world.buy(10**66)
+        most = str(2**256 - 1)
+        world.run(replace(increase(0, 3 * 10**61), size_delta=most))
+        held = world.balance(CARL, ETH)
+        world.run(replace(ask(0, 3 * 10**61, by=CARL), size_delta=most))
+        world.run(ask(by=DAVE))
+        assert world.run(self.many(9)).start == 2
+        assert world.balance(CARL, ETH) == held
+        assert world.position(CARL)[0] == 0
 
     def test_what_was_executed_or_cancelled_alone_is_passed(self, world: World) -> None:
         first, second = world.run(ask()).key, world.run(ask(by=CARL)).key

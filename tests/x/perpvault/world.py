@@ -280,6 +280,14 @@ def based(**how: Any) -> World:
     return world
 
 
+def rich_world(eth: int) -> World:
+    """Every account has so much ETH; there are no caps."""
+    made = world_document([token_config(ETH), token_config(USDC)])
+    for balance in made["app_state"]["bank"]["balances"]:
+        balance["coins"] = [{**coin, "amount": str(eth)} if coin["denom"] == ETH else coin for coin in balance["coins"]]
+    return World(made)
+
+
 def where(by: str, token: str = ETH, stable: str = "") -> PositionId:
     return PositionId(by, stable or token, token, not stable)
 

@@ -358,13 +358,20 @@ def _execute_or_cancel(
     ctx: Context, key: str, execute: Callable[[Context, str], bool], cancel: Callable[[Context, str], bool]
 ) -> bool:
     """Whether the queue may go on. A request that can neither be executed nor cancelled is left to its owner."""
+    executed = _attempt(ctx, lambda ctx: execute(ctx, key))
+    if executed is None:
+        _attempt(ctx, lambda ctx: cancel(ctx, key))
+    return executed is not False
+
+
+def _attempt(ctx: Context, action: Callable[[Context], bool]) -> bool | None:
+    """What an action returns; None when it fails, which undoes it. Only the end of the gas ends the batch too."""
     try:
-        return run_cached(ctx, lambda ctx: execute(ctx, key))
-    except ChainError:
-        try:
-            return run_cached(ctx, lambda ctx: cancel(ctx, key))
-        except ChainError:
-            return True
+        return run_cached(ctx, action)
+    except OutOfGas:
+        raise
+    except (ChainError, ChainPanic):
+        return None
 
 
 def _is_told(ctx: Context, target: CallbackTarget, key: str, was_executed: bool, is_increase: bool) -> bool:
