@@ -104,7 +104,9 @@ def test_results_and_gas_are_those_of_adding_up_each_time() -> None:
         assert blocks[0] == blocks[1]
         codes += [result.code for result in blocks[0][1]]
         height = twins[0].chain.app.height
-        for asked in (draw.randrange(twins[0].past.earliest_height, height + 1), height):
+        # Not in every block: whoever asks for another state makes the chain forget what it remembers of this one.
+        past = draw.randrange(twins[0].past.earliest_height, height + 1)
+        for asked in (past, height) if draw.random() < 0.3 else ():
             assert twins[0].equity_at(asked) == twins[1].equity_at(asked)
         if draw.random() < 0.2:
             for twin in twins:
@@ -129,7 +131,7 @@ def _allocation(number: int) -> MsgAllocateToVault:
 
 def _transaction(draw: random.Random, name: str) -> tuple[MsgDepositToMegavault | MsgWithdrawFromMegavault, int]:
     """A deposit or a withdrawal, and its gas limit."""
-    gas = draw.choice((1_000_000, 1_000_000, 1_000_000, draw.randrange(60_000, 250_000)))
+    gas = draw.choice((1_000_000, 1_000_000, 1_000_000, draw.randrange(55_000, 90_000)))
     owner = SubaccountId(owner=address_of(name), number=0)
     if draw.random() < 0.6:
         return MsgDepositToMegavault(subaccount_id=owner, quote_quantums=draw.randrange(1, 50) * DOLLAR), gas
