@@ -270,6 +270,19 @@ def test_halted_trading_cancels_all_quotes() -> None:
     assert vault(chain).status == 3
 
 
+def test_halted_trading_cancels_also_what_was_placed_in_the_same_block() -> None:
+    chain = quoting(Market(oracle="1000"))
+    pairs = (pair_params(0, Market(oracle="1000")),)
+    halt = MsgUpdateParams(authority=GOV, params=params_of(Scene(enabled=False)), pairs=pairs)
+    govern(chain, MsgRefreshQuotes(authority=GOV), halt)
+    assert resting(chain) == []
+    govern(chain, MsgUpdateParams(authority=GOV, params=params_of(Scene()), pairs=pairs))
+    assert len(resting(chain)) == 2
+    chain.blocks(2)
+    book = chain.app.modules.memclob.book(0)
+    assert (book.bids.best(), book.asks.best()) == (micro(990), micro(1_010))
+
+
 def test_without_equity_there_are_no_quotes() -> None:
     chain = started(markets=[Market()], subaccounts=[subaccount(VAULT, -micro(1))], checked=False)
     chain.block()

@@ -31,7 +31,7 @@ def mmvault_genesis(keeper: MmvaultKeeper) -> Genesis:
     def init(ctx: Context, section: GenesisState) -> None:
         problems = check(section)
         if problems:
-            raise ChainPanic(f"mmvault: {problems[0].path}: {problems[0].text}")
+            raise ChainPanic(f"{problems[0].path}: {problems[0].text}")
         params = updated(DEFAULT_PARAMS, section.params)
         keeper.require_valid(ctx, params, section.pairs)
         keeper.accounts.module_account(ctx, MODULE_NAME)

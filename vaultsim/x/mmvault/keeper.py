@@ -38,8 +38,9 @@ class MmvaultKeeper(MmvaultQuotingKeeper):
     def update_params(
         self, ctx: Context, params: Params, pairs: Sequence[PairQuoteParams], given_weight: int | None
     ) -> None:
-        """Sets the parameters that are given and replaces those of all pairs; the quotes of pairs that lose theirs are
-        cancelled at once.
+        """Sets the parameters that are given and replaces those of all pairs.
+
+        The quotes of pairs that lose theirs are cancelled at once, and all of them when trading is halted.
 
         Raises InvalidParams [16], also for an update that gives nothing, or WeightMismatch [17], and UnknownRequest
         [sdk 6] on a chain without the vault.
@@ -51,8 +52,9 @@ class MmvaultKeeper(MmvaultQuotingKeeper):
         validate_total_weight(given_weight, pairs)
         kept = {pair.clob_pair_id: pair for pair in pairs}
         for pair_id in list(self.state.pairs.keys(ctx)):
-            if pair_id not in kept:
+            if pair_id not in kept or not changed.trading_enabled:
                 self.cancel_quotes(ctx, pair_id)
+            if pair_id not in kept:
                 self.state.pairs.delete(ctx, pair_id)
         self.write_params(ctx, changed, pairs)
         ctx.emit(ParamsUpdated(len(pairs)))
