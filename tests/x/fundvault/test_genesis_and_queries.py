@@ -131,6 +131,9 @@ PROBLEMS: list[tuple[str, Any, str]] = [
     ("vaults.0.high_water_mark", "0.9", "$.vaults[0].high_water_mark"),
     ("vaults.0.whitelist", ["me"], "$.vaults[0].whitelist[0]"),
     ("vaults.0.buckets", [], "$.requests[1].due"),
+    ("vaults.0.buckets.0.claims.0.amount", "0", "$.vaults[0].buckets[0]"),
+    ("vaults.0.id", VAULT.upper(), "$.vaults[0].id"),
+    ("vaults.0.units.1.party", BOB.upper(), "$.vaults[0].units[1].party"),
     ("vaults.0.pending_update", {"fee_period": "0"}, "$.vaults[0].pending_update.fee_period"),
     ("requests.0.id", "0", "$.requests[0].id"),
     ("requests.0.id", "2", "$.requests[1].id"),
@@ -140,6 +143,8 @@ PROBLEMS: list[tuple[str, Any, str]] = [
     ("requests.1.remaining", "lots", "$.requests[1].remaining"),
     ("requests.1.status", "REQUEST_STATUS_COMPLETED", "$.requests[1].status"),
     ("epoch_counts", [{"party": ALICE}, {"party": ALICE}], "$.epoch_counts[1].party"),
+    ("requests.1.remaining", "007", "$.requests[1].remaining"),
+    ("epoch_counts", [{"party": ALICE}, {"party": ALICE.upper()}], "$.epoch_counts[1].party"),
     ("epoch_counts", [{"party": "a"}], "$.epoch_counts[0].party"),
 ]
 
@@ -168,6 +173,29 @@ def test_a_contradiction_is_told_with_its_path(
     target[steps[-1]] = value
     problems = genesis.check(GenesisState.from_json(changed))
     assert path in [problem.path for problem in problems]
+
+
+def claims_problems(funds: Funds, section: Json) -> list[str]:
+    return [problem.path for problem in genesis_of(funds).check(GenesisState.from_json(section))]
+
+
+def test_a_bucket_claims_each_request_of_its_own_vault_once(section: Json, funds: Funds) -> None:
+    """In the sound section bucket 0 of vault 0 claims for request 2, which is requests[1]."""
+    changed: Json = GenesisState.from_json(section).to_json()
+    changed["requests"][1]["vault_id"] = changed["vaults"][1]["id"]
+    assert claims_problems(funds, changed) == ["$.requests[1].due", "$.vaults", "$.requests[1].status"]
+    changed = GenesisState.from_json(section).to_json()
+    [bucket] = changed["vaults"][0]["buckets"]
+    changed["vaults"][0]["buckets"].append(bucket)
+    assert claims_problems(funds, changed) == ["$.vaults[0].buckets[1]", "$.requests[1].due"]
+    changed["vaults"][0]["buckets"] = [{**bucket, "claims": bucket["claims"] * 2}]
+    assert claims_problems(funds, changed) == ["$.vaults[0].buckets[0]", "$.requests[1].due"]
+
+
+def test_a_stopping_vault_owes_every_holder_everything(section: Json, funds: Funds) -> None:
+    changed: Json = GenesisState.from_json(section).to_json()
+    changed["vaults"][0] |= {"status": "VAULT_STATUS_STOPPING", "redemption_dates": []}
+    assert claims_problems(funds, changed) == ["$.vaults[0].units[0]", "$.vaults[0].units[1]"]
 
 
 def test_what_a_vault_or_request_does_not_say_is_filled_in() -> None:

@@ -10,6 +10,7 @@ from vaultsim.lib.fixed import ONE_FIXED, fixed_from_text
 from vaultsim.module import Problem
 from vaultsim.pb.vaultsim.fundvault.v1 import (
     GenesisState,
+    LateBucket,
     PartyUnits,
     PendingUpdate,
     RedemptionRequest,
@@ -49,14 +50,15 @@ def check(section: GenesisState) -> list[Problem]:
         if request.id in ids:
             problems.append(Problem(f"$.requests[{index}].id", f"{request.id} is also requests[{ids[request.id]}]"))
         ids.setdefault(request.id, index)
-    problems += _claims(section)
+    problems += [*_claims(section), *_ends(section)]
     parties: dict[str, int] = {}
     for index, count in enumerate(section.epoch_counts):
         if not is_bech32(count.party):
             problems.append(Problem(f"$.epoch_counts[{index}].party", "is no address"))
-        if count.party in parties:
-            problems.append(Problem(f"$.epoch_counts[{index}].party", f"is also epoch_counts[{parties[count.party]}]"))
-        parties.setdefault(count.party, index)
+        party = count.party.lower()
+        if party in parties:
+            problems.append(Problem(f"$.epoch_counts[{index}].party", f"is also epoch_counts[{parties[party]}]"))
+        parties.setdefault(party, index)
     return problems
 
 
@@ -64,6 +66,8 @@ def _vault(vault: Vault) -> Sentences:
     for name, address in (("id", vault.id), ("owner", vault.owner)):
         if not is_bech32(address):
             yield f".{name}", f"{address!r} is no address"
+    if vault.id != vault.id.lower():
+        yield ".id", f"{vault.id!r} is not in lower case"
     for index, party in enumerate(vault.whitelist):
         if not is_bech32(party):
             yield f".whitelist[{index}]", f"{party!r} is no address"
@@ -122,9 +126,10 @@ def _holders(total_units: str, holders: tuple[PartyUnits, ...]) -> Sentences:
             yield f".units[{index}].party", f"{holder.party!r} is no address"
         if not _is_amount(holder.units) or int(holder.units) == 0:
             yield f".units[{index}].units", "must be a positive integer"
-        if holder.party in seen:
-            yield f".units[{index}].party", f"is also units[{seen[holder.party]}]"
-        seen.setdefault(holder.party, index)
+        party = holder.party.lower()
+        if party in seen:
+            yield f".units[{index}].party", f"is also units[{seen[party]}]"
+        seen.setdefault(party, index)
     if not _is_amount(total_units or "0"):
         yield ".total_units", "must be an integer"
     elif total_units and sum(int(holder.units) for holder in holders if _is_amount(holder.units)) != int(total_units):
@@ -169,26 +174,59 @@ def status_of(request: RedemptionRequest) -> int:
 
 
 def _claims(section: GenesisState) -> list[Problem]:
-    """What buckets claim must be what the requests are due, request by request."""
-    claimed: dict[int, int | str] = {}
+    """What a vault's buckets claim must be what its requests are due, request by request."""
+    claimed: dict[tuple[str, int], int | str] = {}
     problems: list[Problem] = []
     for index, vault in enumerate(section.vaults):
+        dates = [bucket.date for bucket in vault.buckets]
         for place, bucket in enumerate(vault.buckets):
-            for claim in bucket.claims:
-                if claim.amount != ALL and not _is_amount(claim.amount):
-                    path = f"$.vaults[{index}].buckets[{place}]"
-                    problems.append(Problem(path, f"request {claim.request_id}: must be an integer or {ALL}"))
-                    continue
-                before = claimed.get(claim.request_id, 0)
-                follows = ALL in (claim.amount, before)
-                claimed[claim.request_id] = ALL if follows else int(before) + int(claim.amount)
+            path = f"$.vaults[{index}].buckets[{place}]"
+            if bucket.date in dates[:place]:
+                problems.append(Problem(path, f"has the date of buckets[{dates.index(bucket.date)}]"))
+            problems += [Problem(path, text) for text in _bucket(bucket, vault.id, claimed)]
     for index, request in enumerate(section.requests):
-        found = str(claimed.pop(request.id, 0))
+        found = str(claimed.pop((request.vault_id, request.id), 0))
         if found != (request.due or "0"):
             problems.append(Problem(f"$.requests[{index}].due", f"is not what the buckets claim, {found}"))
-    problems += [Problem("$.vaults", f"a bucket names request {number}, which is not there") for number in claimed]
+    return problems + [
+        Problem("$.vaults", f"a bucket of {vault_id} names request {number}, which it does not have")
+        for vault_id, number in claimed
+    ]
+
+
+def _bucket(bucket: LateBucket, vault_id: str, claimed: dict[tuple[str, int], int | str]) -> Iterator[str]:
+    """What is wrong about one bucket; adds its claims to those of the buckets before it."""
+    seen: list[int] = []
+    for claim in bucket.claims:
+        number = claim.request_id
+        if number in seen:
+            yield f"request {number} is there twice"
+        seen.append(number)
+        if claim.amount != ALL and (not _is_amount(claim.amount) or claim.amount == "0"):
+            yield f"request {number}: must be a positive integer or {ALL}"
+            continue
+        before = claimed.get((vault_id, number), 0)
+        follows = ALL in (claim.amount, before)
+        claimed[vault_id, number] = ALL if follows else int(before) + int(claim.amount)
+
+
+def _ends(section: GenesisState) -> list[Problem]:
+    """A stopped vault has no open request; a stopping one owes every holder all that it holds."""
+    problems: list[Problem] = []
+    status = {vault.id: vault.status for vault in section.vaults}
+    follow = {(one.vault_id, one.party.lower()) for one in section.requests if one.due == ALL}
+    for index, vault in enumerate(section.vaults):
+        for place, holder in enumerate(vault.units if vault.status == STOPPING else ()):
+            if (vault.id, holder.party.lower()) not in follow:
+                path = f"$.vaults[{index}].units[{place}]"
+                problems.append(Problem(path, f"no request of a stopping vault's holder is due {ALL}"))
+    for index, request in enumerate(section.requests):
+        if status.get(request.vault_id) == STOPPED and status_of(request) != COMPLETED:
+            problems.append(Problem(f"$.requests[{index}].status", "is open, and its vault is stopped"))
     return problems
 
 
 def _is_amount(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 78 and int(text).bit_length() <= MOST_BITS
+    if not text.isascii() or not text.isdecimal() or len(text) > 78:
+        return False
+    return int(text).bit_length() <= MOST_BITS and (text == "0" or text[0] != "0")
