@@ -78,6 +78,15 @@ class TestRounds:
         world.set_params(price_sample_space=1)
         assert prices(world) == (1_900_00, 1_900_00)
 
+    def test_a_larger_sample_remembers(self) -> None:
+        world = World()
+        world.rounds(ETH, 2_100, 1_900, 2_000)
+        assert prices(world) == (2_000_00, 2_000_00)
+        world.set_params(price_sample_space=3)
+        assert prices(world) == (2_100_00, 1_900_00)
+        world.set_params(price_sample_space=2)
+        assert prices(World(world.export())) == prices(world) == (2_000_00, 1_900_00)
+
     def test_a_market_that_is_not_there_is_no_feed(self) -> None:
         world = World()
         world.gov_fails(set_token("bnb", market_id=99), NoPriceFeed)

@@ -10,7 +10,7 @@ from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.perpvault.v1 import PriceRounds
 from vaultsim.x.perpvault import formulas
 from vaultsim.x.perpvault.errors import InvalidPrice, NoPriceFeed, StalePrice
-from vaultsim.x.perpvault.params import DEFAULT_PARAMS, Params
+from vaultsim.x.perpvault.params import DEFAULT_PARAMS, MOST_PRICE_SAMPLES, Params
 from vaultsim.x.perpvault.ports import Prices
 from vaultsim.x.perpvault.state import PerpvaultState
 from vaultsim.x.perpvault.types import Token
@@ -75,9 +75,11 @@ class VaultPriceFeed:
         self._state.rounds.set(ctx, market_id, rounds)
 
     def add_rounds(self, ctx: Context) -> None:
-        """Takes in the block's price updates: a changed price is a round, an unchanged one is fresh again."""
-        params = self._state.params.get(ctx)
-        if params is None:
+        """Takes in the block's price updates: a changed price is a round, an unchanged one is fresh again.
+
+        As many rounds are kept as the largest sample may ask for.
+        """
+        if not self._state.params.has(ctx):
             return
         for market_id in self._state.updated_markets.keys(ctx):
             rounds, market = self._state.rounds.get(ctx, market_id), self._prices.find_market_price(ctx, market_id)
@@ -85,7 +87,7 @@ class VaultPriceFeed:
                 continue
             known = rounds.prices
             if not known or known[-1] != market.price:
-                known = (*known, market.price)[-params.price_sample_space :]
+                known = (*known, market.price)[-MOST_PRICE_SAMPLES:]
             self._state.rounds.set(ctx, market_id, replace(rounds, prices=known, updated_time=ctx.unix_seconds))
 
     def _secondary(self, ctx: Context, params: Params, token: Token, reference: int, maximise: bool) -> int:
