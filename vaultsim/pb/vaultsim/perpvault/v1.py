@@ -3583,7 +3583,7 @@ class MsgCreateDecreaseOrderResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgCreateDecreasePosition(Message, frozen=True, kw_only=True):
-    """Queues a decrease; the fee is escrowed."""
+    """Queues a decrease that pays `min_out` tokens or more; the fee is escrowed."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.MsgCreateDecreasePosition"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.MsgCreateDecreasePosition"
@@ -4100,7 +4100,7 @@ class MsgCreateIncreaseOrderResponse(Message, frozen=True, kw_only=True):
 
 
 class MsgCreateIncreasePosition(Message, frozen=True, kw_only=True):
-    """Queues an increase; collateral and fee are escrowed."""
+    """Queues an increase; collateral and fee are escrowed. `min_out` would be a swap's, of which there are none."""
 
     FULL_NAME: ClassVar[str] = "vaultsim.perpvault.v1.MsgCreateIncreasePosition"
     TYPE_URL: ClassVar[str] = "/vaultsim.perpvault.v1.MsgCreateIncreasePosition"
