@@ -403,6 +403,28 @@ def test_no_fee_is_taken_for_what_comes_after_the_closing_date() -> None:
     assert funds.bank("alice") - before == 970_299
 
 
+@pytest.mark.parametrize("by_message", [False, True])
+def test_fees_that_fell_due_before_a_change_are_assessed_by_the_old_terms(by_message: bool) -> None:
+    """1 % is due on day 1; 50 % an hour from day 1.5 on; no block until day 1.75. The period that began on day 1 lasts
+    until day 2. That the block brings a further change makes no difference."""
+    funds = Funds()
+    funds.create(management_fee_factor="0.01", fee_period_seconds=DAY - 1)
+    funds.deposit("alice", 1_000_000)
+    funds.to_day(0.25)
+    change = MsgUpdateVault(owner=OPERATOR, vault_id=VAULT, management_fee_factor="0.5", fee_period_seconds=3_600)
+    funds.ok(change, "operator", seconds=DAY // 4)
+    if by_message:
+        later = MsgUpdateVault(owner=OPERATOR, vault_id=VAULT, management_fee_factor="0.9")
+        funds.ok(later, "operator", seconds=DAY + DAY // 4)
+    else:
+        funds.to_day(1.75)
+    assert funds.shares() == {"alice": "0.99", "operator": "0.01"}
+    vault = funds.vault()
+    assert (vault.fee_period, vault.management_fee_factor) == (3_600, "0.500000000000000000")
+    assert vault.next_fee_time == days(2 - 1 / DAY)
+    assert (vault.pending_update is not None) == by_message
+
+
 # --- facts of the design's upstream tests, §13.1 ----------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from vaultsim.lib.maths import floor_div
 from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.fundvault.v1 import Vault
 from vaultsim.x.clock import timestamp_ns, timestamp_of
-from vaultsim.x.fundvault.events import VaultFeesAssessed
+from vaultsim.x.fundvault.events import VaultFeesAssessed, VaultUpdated
 from vaultsim.x.fundvault.formulas import Fees, assess
 from vaultsim.x.fundvault.keeper_dates import DatesKeeper
 from vaultsim.x.fundvault.types import ACTIVE, MOST_BITS
@@ -23,9 +23,49 @@ class FeesKeeper(DatesKeeper):
     """Assesses fees."""
 
     def assess_fees(self, ctx: Context, vault: Vault) -> Vault:
-        """Assesses every period that has elapsed, up to a limit; the worth of now counts for each of them."""
-        elapsed = _elapsed_periods(ctx, vault)
-        if elapsed == 0 or vault.status != ACTIVE:
+        """Assesses every period that has elapsed, up to a limit; the worth of now counts for each of them.
+
+        A scheduled change that is due counts for what falls due from its time on.
+        """
+        if vault.status != ACTIVE:
+            return vault
+        if is_change_due(ctx, vault):
+            vault = self.settle_terms(ctx, vault)
+            if is_change_due(ctx, vault):
+                return vault
+        return self._assess_until(ctx, vault, ctx.time_ns)
+
+    def settle_terms(self, ctx: Context, vault: Vault) -> Vault:
+        """Assesses what fell due before a scheduled change's time by the old terms, then lets the change take effect;
+        a limit on periods may leave that to the next block."""
+        pending = vault.pending_update
+        if pending is None:
+            return vault
+        vault = self._assess_until(ctx, vault, timestamp_ns(pending.effective_at) - 1)
+        return vault if has_earlier_fee(vault) else self.take_over(ctx, vault)
+
+    def take_over(self, ctx: Context, vault: Vault) -> Vault:
+        """Lets a scheduled change take effect."""
+        pending = vault.pending_update
+        if pending is None:
+            return vault
+        management, performance = pending.management_fee_factor, pending.performance_fee_factor
+        fee_period, cut_off_period = pending.fee_period, pending.cut_off_period
+        changed = replace(
+            vault,
+            fee_period=vault.fee_period if fee_period is None else fee_period,
+            management_fee_factor=vault.management_fee_factor if management is None else management,
+            performance_fee_factor=vault.performance_fee_factor if performance is None else performance,
+            cut_off_period=vault.cut_off_period if cut_off_period is None else cut_off_period,
+            pending_update=None,
+        )
+        self.set_vault(ctx, changed)
+        ctx.emit(VaultUpdated(vault.id))
+        return changed
+
+    def _assess_until(self, ctx: Context, vault: Vault, until_ns: int) -> Vault:
+        elapsed = _elapsed_periods(vault, until_ns)
+        if elapsed == 0:
             return vault
         due_ns = timestamp_ns(vault.next_fee_time)
         total = self.standing(ctx, vault.id).total
@@ -79,9 +119,24 @@ class FeesKeeper(DatesKeeper):
         return replace(vault, total_units=str(int(vault.total_units) + fees.units), high_water_mark=mark)
 
 
-def _elapsed_periods(ctx: Context, vault: Vault) -> int:
+def is_change_due(ctx: Context, vault: Vault) -> bool:
+    """Whether the time of a scheduled change has come."""
+    pending = vault.pending_update
+    return pending is not None and timestamp_ns(pending.effective_at) <= ctx.time_ns
+
+
+def has_earlier_fee(vault: Vault) -> bool:
+    """Whether a fee that is to be assessed falls due before a scheduled change of fees."""
+    pending = vault.pending_update
+    if pending is None:
+        return False
+    terms = (pending.fee_period, pending.management_fee_factor, pending.performance_fee_factor)
+    is_about_fees = any(term is not None for term in terms)
+    return is_about_fees and timestamp_ns(vault.next_fee_time) < timestamp_ns(pending.effective_at)
+
+
+def _elapsed_periods(vault: Vault, until_ns: int) -> int:
     """How many fee times are reached; none after the closing date counts. Source: fund-vault §6.5."""
-    until_ns = ctx.time_ns
     if vault.redemption_dates:
         until_ns = min(until_ns, timestamp_ns(vault.redemption_dates[-1].date))
     behind_ns = until_ns - timestamp_ns(vault.next_fee_time)

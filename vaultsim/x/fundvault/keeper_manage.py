@@ -8,12 +8,12 @@ from vaultsim.lib.fixed import ONE_FIXED, fixed_from_text, text_of_fixed
 from vaultsim.pb.json_text import time_to_text
 from vaultsim.pb.runtime import replace
 from vaultsim.pb.vaultsim.fundvault.v1 import Metadata, MsgCreateVault, MsgUpdateVault, Params, PendingUpdate, Vault
-from vaultsim.x.clock import timestamp_ns, timestamp_of
+from vaultsim.x.clock import timestamp_of
 from vaultsim.x.fundvault import schedule
 from vaultsim.x.fundvault.errors import InvalidAsset, InvalidMetadata, VaultExists
 from vaultsim.x.fundvault.events import VaultCreated, VaultOwnerChanged, VaultUpdated, VaultUpdateScheduled
 from vaultsim.x.fundvault.keeper_base import NOTHING_INVESTED
-from vaultsim.x.fundvault.keeper_fees import FeesKeeper
+from vaultsim.x.fundvault.keeper_fees import FeesKeeper, has_earlier_fee, is_change_due
 from vaultsim.x.fundvault.types import ACTIVE, normal_address, notice_ns, vault_id_of
 from vaultsim.x.sdk_errors import InvalidAddress
 
@@ -66,6 +66,8 @@ class ManageKeeper(FeesKeeper):
         """
         vault = self.owned_active(ctx, msg.vault_id, normal_address(msg.owner))
         params = self.params(ctx)
+        if is_change_due(ctx, vault):
+            vault = self.settle_terms(ctx, vault)
         if msg.metadata is not None:
             _require_short(params, msg.metadata)
             vault = replace(vault, metadata=msg.metadata)
@@ -98,22 +100,16 @@ class ManageKeeper(FeesKeeper):
         ctx.emit(VaultOwnerChanged(vault_id, old, new))
 
     def apply_pending(self, ctx: Context, vault: Vault) -> None:
-        """Lets a scheduled change take effect once its time has come."""
+        """Lets a scheduled change take effect once its time has come. While a fee that fell due before is still to be
+        assessed, that is the cut-off only, and the end of the block does the rest."""
         pending = vault.pending_update
-        if pending is None or timestamp_ns(pending.effective_at) > ctx.time_ns:
+        if pending is None or not is_change_due(ctx, vault):
             return
-        management, performance = pending.management_fee_factor, pending.performance_fee_factor
-        fee_period, cut_off_period = pending.fee_period, pending.cut_off_period
-        changed = replace(
-            vault,
-            fee_period=vault.fee_period if fee_period is None else fee_period,
-            management_fee_factor=vault.management_fee_factor if management is None else management,
-            performance_fee_factor=vault.performance_fee_factor if performance is None else performance,
-            cut_off_period=vault.cut_off_period if cut_off_period is None else cut_off_period,
-            pending_update=None,
-        )
-        self.set_vault(ctx, changed)
-        ctx.emit(VaultUpdated(vault.id))
+        if not has_earlier_fee(vault):
+            self.take_over(ctx, vault)
+        elif pending.cut_off_period is not None:
+            rest = replace(pending, cut_off_period=None)
+            self.set_vault(ctx, replace(vault, cut_off_period=pending.cut_off_period, pending_update=rest))
 
     def _new_id(self, ctx: Context, owner: str) -> str:
         sequence = self.state.next_vault_sequence.get(ctx) or 0
