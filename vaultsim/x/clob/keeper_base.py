@@ -183,8 +183,7 @@ class ClobBase:
         """Forgets which orders were placed and cancelled."""
         self.state.delivered_long_term.delete(ctx)
         self.state.delivered_conditional.delete(ctx)
-        for order_id in self.delivered_cancellations(ctx):
-            self.state.delivered_cancellations.delete(ctx, order_id)
+        self.state.delivered_cancellations.delete_all(ctx, self.delivered_cancellations(ctx))
 
 
 def append_id(item: Item[IdChain], ctx: Context, order_id: OrderId) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vaultsim.context import Context
 from vaultsim.errors import ChainPanic
 from vaultsim.lib.ints import wrap_u64
@@ -55,6 +57,14 @@ class PlacementsKeeper(FillsKeeper):
         if order_id.order_flags == CONDITIONAL:
             return self.state.triggered.get(ctx, order_id)
         return self.state.long_term.get(ctx, order_id)
+
+    def find_stateful_placements(
+        self, ctx: Context, order_ids: Sequence[OrderId]
+    ) -> list[LongTermOrderPlacement | None]:
+        """As `find_stateful_placement` for each of the ids."""
+        if any(order_id.order_flags == CONDITIONAL for order_id in order_ids):
+            return [self.find_stateful_placement(ctx, order_id) for order_id in order_ids]
+        return self.state.long_term.get_all(ctx, order_ids)
 
     def find_twap_parent(self, ctx: Context, order_id: OrderId) -> TwapOrderPlacement | None:
         """The placement of a TWAP parent."""

@@ -62,11 +62,10 @@ class ValidationKeeper(PlacementsKeeper):
         _validate_special(order, pair)
 
     def validate_stored_order(self, ctx: Context, order: Order, pair: ClobPair, previous_seconds: int) -> None:
-        """`validate_order` in check mode, for an order just read from state whose pair and block time are at hand."""
+        """`validate_order` for an order just read from state whose pair and block time are at hand, on a fresh check
+        state: nobody has cancelled anything in it yet."""
         self.validate_in_pair(ctx, order, pair)
         validate_good_til_time(order.good_til_block_time or 0, previous_seconds)
-        if self.find_uncommitted_cancel(ctx, order.order_id) is not None:
-            raise StatefulOrderPreviouslyCancelled(f"uncommitted cancellation of {order.order_id}")
         _validate_special(order, pair)
 
     def validate_in_pair(self, ctx: Context, order: Order, pair: ClobPair) -> None:

@@ -33,16 +33,18 @@ def prepare_check_state(
     delivered = _orders_in_state(ctx, keeper, keeper.delivered_long_term_order_ids(ctx))
     triggered = _triggered(ctx, keeper, events.conditional_order_ids_triggered_in_last_block)
     placing = _Placing(ctx, keeper, memclob)
-    for post_only in (True, False):
-        for order in (*delivered, *triggered):
-            if is_post_only(order) == post_only:
-                placing.place(order)
+    by_kind: dict[bool, list[Order]] = {True: [], False: []}
+    for order in (*delivered, *triggered):
+        by_kind[is_post_only(order)].append(order)
+    for post_only, orders in by_kind.items():
+        for order in orders:
+            placing.place(order)
         Replay(memclob, keeper, ctx, post_only=post_only).run(operations)
     liquidate_and_deleverage(ctx, keeper, memclob, lists)
 
 
 def _orders_in_state(ctx: Context, keeper: ClobKeeper, order_ids: Sequence[OrderId]) -> list[Order]:
-    placements = [keeper.find_stateful_placement(ctx, order_id) for order_id in order_ids]
+    placements = keeper.find_stateful_placements(ctx, order_ids)
     return [placement.order for placement in placements if placement is not None]
 
 
