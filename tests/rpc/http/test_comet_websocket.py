@@ -74,6 +74,7 @@ def test_new_blocks_are_told_with_their_results(door: Served) -> None:
         results = door.rpc("block_results", height="2")
         assert value["result_finalize_block"]["tx_results"] == results["txs_results"]
         assert value["result_finalize_block"]["app_hash"] == results["app_hash"]
+        assert value["result_finalize_block"]["validator_updates"] is None
         assert frame["result"]["events"]["tm.event"] == ["NewBlock"]
 
 

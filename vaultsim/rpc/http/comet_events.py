@@ -110,13 +110,17 @@ class EventBus:
         finalized = {
             "events": events_json(record.events),
             "tx_results": [result_json(result) for result in record.results],
+            "validator_updates": None,
             "consensus_param_updates": params_update_json(self._parameters),
             "app_hash": base64_text(record.app_hash),
         }
         return {
             "block": block_json(record),
             "block_id": block_id_json(record.block_id),
-            "result_finalize_block": {name: value for name, value in finalized.items() if value},
+            # Empty fields are left out, but for the one that CometBFT always shows.
+            "result_finalize_block": {
+                name: value for name, value in finalized.items() if value or name == "validator_updates"
+            },
         }
 
 
