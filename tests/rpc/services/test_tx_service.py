@@ -275,6 +275,19 @@ def test_a_query_that_is_none_is_an_invalid_argument(asked: Asked) -> None:
     assert failed.value.status == GrpcCode.INVALID_ARGUMENT
 
 
+def test_a_search_gives_100_at_a_time_and_refuses_a_page_that_is_not_there(asked: Asked) -> None:
+    """As the SDK 0.50; a block holds four transactions of the proposer's own."""
+    path = f"{SERVICE}/GetTxsEvent"
+    for _ in range(26):
+        asked.node.produce_block()
+    pages = [
+        asked.ask(path, GetTxsEventRequest(query="tx.height>1", page=page), GetTxsEventResponse) for page in (0, 1, 2)
+    ]
+    assert [len(found.txs) for found in pages] == [100, 100, 4]
+    with pytest.raises(RequestFailed, match=r"page should be within \[1, 2\] range, given 3"):
+        asked.ask(path, GetTxsEventRequest(query="tx.height>1", page=3), GetTxsEventResponse)
+
+
 def test_a_full_mempool_refuses_until_a_block_came(asked: Asked) -> None:
     crowded = Broadcaster(asked.node, most_waiting=2)
     for amount in (1, 2):

@@ -34,13 +34,12 @@ from vaultsim.rpc.block_view import block_of
 from vaultsim.rpc.broadcast import Broadcaster, Refused
 from vaultsim.rpc.failures import GrpcCode, RequestFailed
 from vaultsim.rpc.http.comet_failures import RpcFailed
+from vaultsim.rpc.http.comet_heights import page_of
 from vaultsim.rpc.http.comet_search import EventSearch
 from vaultsim.rpc.table import Answer, Scope, Served, served
 from vaultsim.rpc.tx_view import check_response, decoded_tx, events_of, executed_response
 from vaultsim.x.pagination import DEFAULT_LIMIT
 
-DEFAULT_SEARCH_LIMIT: Final = 30
-MOST_SEARCH_LIMIT: Final = 100
 _SERVICE: Final = "/cosmos.tx.v1beta1.Service"
 
 
@@ -99,16 +98,14 @@ class TxService:
         return GetTxResponse(tx=decoded_tx(place.raw), tx_response=executed_response(place))
 
     async def get_txs_event(self, _: Scope, request: GetTxsEventRequest) -> GetTxsEventResponse:
-        """Executed transactions whose events fit a query, a page of them; oldest first unless asked otherwise."""
+        """Executed transactions whose events fit a query, a page of them (100); oldest first unless asked otherwise."""
         try:
             places = await self._search.txs(request.query or " AND ".join(request.events))
+            if request.order_by == OrderBy.ORDER_BY_DESC:
+                places.reverse()
+            page = page_of(places, request.page or 1, request.limit or DEFAULT_LIMIT)
         except RpcFailed as problem:
             raise RequestFailed(GrpcCode.INVALID_ARGUMENT, str(problem)) from None
-        if request.order_by == OrderBy.ORDER_BY_DESC:
-            places.reverse()
-        limit = min(request.limit or DEFAULT_SEARCH_LIMIT, MOST_SEARCH_LIMIT)
-        start = (max(request.page, 1) - 1) * limit
-        page = places[start : start + limit]
         return GetTxsEventResponse(
             txs=tuple(decoded_tx(place.raw) for place in page),
             tx_responses=tuple(executed_response(place) for place in page),
