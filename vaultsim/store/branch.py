@@ -230,7 +230,8 @@ class Root(Branch):
 
     def note_rows(self, slot: int, added: list[bytes], removed: list[bytes]) -> None:
         """Tells that rows of a collection changed, and which keys are new or gone."""
-        self.versions[slot] = self._draw()
+        self._drawn += 1
+        self.versions[slot] = self._drawn
         if slot in self._ordered:
             self._note(slot, removed, self._removed, self._added)
             self._note(slot, added, self._added, self._removed)

@@ -154,6 +154,8 @@ class Map(Collection, Generic[K, V]):
 
     def set_all(self, ctx: Access, values: Mapping[K, V]) -> None:
         """As `set` for each of the rows; costs less time, and the same gas."""
+        if not values:
+            return
         if ctx.gas is not None:
             for key, value in values.items():
                 self.set(ctx, key, value)
@@ -162,8 +164,10 @@ class Map(Collection, Generic[K, V]):
         rows = ctx.branch.writes.setdefault(self.slot, {})
         rows.update([(prefix + encode_key(key), Cell(value, encode)) for key, value in values.items()])
 
-    def delete_all(self, ctx: Access, keys: Iterable[K]) -> None:
+    def delete_all(self, ctx: Access, keys: Sequence[K]) -> None:
         """As `delete` for each of the keys; costs less time, and the same gas."""
+        if not keys:
+            return
         if ctx.gas is not None:
             for key in keys:
                 self.delete(ctx, key)

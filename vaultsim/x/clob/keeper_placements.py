@@ -62,6 +62,8 @@ class PlacementsKeeper(FillsKeeper):
         self, ctx: Context, order_ids: Sequence[OrderId]
     ) -> list[LongTermOrderPlacement | None]:
         """As `find_stateful_placement` for each of the ids."""
+        if not order_ids:
+            return []
         if any(order_id.order_flags == CONDITIONAL for order_id in order_ids):
             return [self.find_stateful_placement(ctx, order_id) for order_id in order_ids]
         return self.state.long_term.get_all(ctx, order_ids)
