@@ -86,7 +86,7 @@ def sdk_logs(results: list[Line]) -> list[str | None]:
     return [result.get("log") if result.get("codespace") == "sdk" else None for result in results]
 
 
-@pytest.mark.parametrize("name", ["ledger", "takers"])
+@pytest.mark.parametrize("name", ["ledger", "book", "takers", "liquidation", "admin"])
 def test_a_node_that_is_sent_a_recorded_run_does_what_the_chain_did(name: str) -> None:
     folder = FOLDER / name
     node = Node.from_file(folder / "genesis.json.gz", block_mode=BlockMode.MANUAL)
