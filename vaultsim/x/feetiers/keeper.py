@@ -25,7 +25,7 @@ class FeetiersKeeper:
     """Reads and writes of x/feetiers. `vaults` is bound late: x/vault is built after this keeper.
 
     fee_free_owners: addresses (bech32) that neither pay fees nor get rebates for what they make. As takers they count
-    like anybody: an order that never takes is matched on trial, and fees of 0 with the maker's rebate would be negative.
+    like anybody: an order that never takes is matched on trial, and no fee with the maker's rebate would be negative.
     """
 
     vaults: Vaults
