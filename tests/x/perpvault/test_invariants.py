@@ -299,7 +299,7 @@ class Vault(RuleBasedStateMachine):
             return
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for one in self.positions():
-            assert one.size >= one.collateral > 0 or one.size > 0
+            assert one.size > 0
             assert one.size >= one.collateral
             sums[one.index_token]["long" if one.is_long else "short"] += one.size
             sums[one.collateral_token]["reserved"] += one.reserve_amount
@@ -378,7 +378,7 @@ class Vault(RuleBasedStateMachine):
     def the_pool_can_be_valued(self) -> None:
         if hasattr(self, "world"):
             keeper, ctx = self.world.keeper, self.world.chain.ctx
-            assert 0 <= keeper.aum(ctx, False) <= keeper.aum(ctx, True) or keeper.aum(ctx, False) >= 0
+            assert min(keeper.aum(ctx, False), keeper.aum(ctx, True)) >= 0
 
 
 SETTINGS = settings(
