@@ -9,6 +9,8 @@ U64_MAX: Final = 2**64 - 1
 I32_MAX: Final = 2**31 - 1
 I64_MAX: Final = 2**63 - 1
 I32_MIN: Final = -(2**31)
+MOST_DIGITS: Final = 78
+"""As many digits as a number of 256 bits has."""
 
 
 class NilInt(int):
@@ -44,3 +46,8 @@ def is_u32(number: int) -> bool:
 def is_u64(number: int) -> bool:
     """Whether `number` fits uint64."""
     return 0 <= number <= U64_MAX
+
+
+def whole_number(text: str) -> int | None:
+    """The number of ASCII digits alone, of no more than a 256-bit number has; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None

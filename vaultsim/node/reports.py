@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from vaultsim.node.fundvault_summary import FundVaultSummary
 from vaultsim.node.mmvault_summary import MmvaultSummary
 from vaultsim.node.perpvault_summary import PerpvaultSummary
 
@@ -24,21 +25,6 @@ class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
     equity_quote_quantums: int | None
     leverage_ppm: int | None
     orders: int
-
-
-class FundVaultSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One fund account at the end of a run; `value_quote_quantums` is None where the chain itself cannot tell it."""
-
-    vault_id: str
-    name: str
-    status: str
-    holders: int
-    value_quote_quantums: int | None
-    invested_quote_quantums: str
-    high_water_mark: str
-    late_quote_quantums: int
-    open_requests: int
-    next_redemption: str
 
 
 class ReplaySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

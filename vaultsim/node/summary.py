@@ -6,9 +6,10 @@ from vaultsim.app.app import App
 from vaultsim.errors import ChainError, ChainPanic
 from vaultsim.lib.ints import NIL_INT
 from vaultsim.lib.maths import ONE_MILLION, trunc_div
+from vaultsim.node.fundvault_summary import summarize_fund_vaults
 from vaultsim.node.mmvault_summary import summarize_mmvault
 from vaultsim.node.perpvault_summary import summarize_perpvault
-from vaultsim.node.reports import FundVaultSummary, ReplaySummary, VaultSummary
+from vaultsim.node.reports import ReplaySummary, VaultSummary
 from vaultsim.node.times import format_time
 from vaultsim.pb.cosmos.base.query.v1beta1 import PageRequest
 from vaultsim.pb.dydxprotocol.vault import (
@@ -20,10 +21,6 @@ from vaultsim.pb.dydxprotocol.vault import (
     VaultStatus,
     VaultType,
 )
-from vaultsim.pb.json_text import time_to_text
-from vaultsim.pb.vaultsim.fundvault.v1 import Vault
-from vaultsim.pb.vaultsim.fundvault.v1 import VaultStatus as FundVaultStatus
-from vaultsim.x.fundvault.types import ALL
 from vaultsim.x.vault.types import account_of
 
 _QUERY = "/dydxprotocol.vault.Query/"
@@ -46,7 +43,7 @@ def summarize(app: App, *, blocks: int, transactions: int, failed: int) -> Repla
         megavault_equity_quote_quantums=_megavault_equity(app),
         vaults=tuple(_vault(app, vault) for vault in _all_vaults(app)),
         mmvault=summarize_mmvault(app),
-        fund_vaults=tuple(_fund_vault(app, vault) for vault in _all_fund_vaults(app)),
+        fund_vaults=summarize_fund_vaults(app),
         perpvault=summarize_perpvault(app),
     )
 
@@ -80,33 +77,6 @@ def _vault(app: App, vault: QueryVaultResponse) -> VaultSummary:
         equity_quote_quantums=equity,
         leverage_ppm=leverage,
         orders=_live_orders(app, vault),
-    )
-
-
-def _all_fund_vaults(app: App) -> list[Vault]:
-    state, ctx = app.modules.keepers.fundvault.state, app.query_context()
-    return [*state.vaults.values(ctx), *state.archive.values(ctx)]
-
-
-def _fund_vault(app: App, vault: Vault) -> FundVaultSummary:
-    keeper, ctx = app.modules.keepers.fundvault, app.query_context()
-    try:
-        value: int | None = keeper.standing(ctx, vault.id).total
-    except (ChainError, ChainPanic):
-        value = None
-    claims = (claim for bucket in vault.buckets for claim in bucket.claims)
-    upcoming = vault.redemption_dates
-    return FundVaultSummary(
-        vault_id=vault.id,
-        name=vault.metadata.name,
-        status=FundVaultStatus.NAMES[vault.status].removeprefix("VAULT_STATUS_"),
-        holders=len(keeper.holders(ctx, vault.id)),
-        value_quote_quantums=value,
-        invested_quote_quantums=vault.invested_amount,
-        high_water_mark=vault.high_water_mark,
-        late_quote_quantums=sum(int(claim.amount) for claim in claims if claim.amount != ALL),
-        open_requests=len(list(keeper.open_requests(ctx, vault.id))),
-        next_redemption=time_to_text(upcoming[0].date.seconds, upcoming[0].date.nanos) if upcoming else "",
     )
 
 

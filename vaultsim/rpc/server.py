@@ -75,7 +75,6 @@ class NodeServer:
         self._grpc: GrpcDoor | None = None
         self._http: list[HttpDoor] = []
         self._blocks: asyncio.Task[None] | None = None
-        self._closed = asyncio.Event()
         self.problem: BaseException | None = None
 
     async def start(self) -> BoundAddresses:
@@ -98,11 +97,6 @@ class NodeServer:
         if self._grpc is not None:
             closing.append(self._grpc.close())
         await asyncio.gather(*closing)
-        self._closed.set()
-
-    async def wait_closed(self) -> None:
-        """Waits until somebody has stopped the server."""
-        await self._closed.wait()
 
     def _tell_problem(self, blocks: asyncio.Task[None]) -> None:
         """Tells a bug in the making of a block when it happens; `problem` keeps it."""

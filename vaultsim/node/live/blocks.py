@@ -49,11 +49,6 @@ class BlockRecord(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.block_id.hash
 
     @property
-    def previous_hash(self) -> bytes:
-        """Hash of the block before, empty for the first."""
-        return self.header.last_block_id.hash
-
-    @property
     def previous_app_hash(self) -> bytes:
         """Digest before this block, which its header carries."""
         return self.header.app_hash
@@ -137,10 +132,6 @@ class BlockLog:
         """The block with this hash, None when it is not remembered."""
         height = self._heights.get(block_hash)
         return None if height is None else self._records[height]
-
-    def newest_first(self) -> Iterator[BlockRecord]:
-        """Remembered blocks, the last one first."""
-        return reversed(list(self._records.values()))
 
     def oldest_first(self) -> Iterator[BlockRecord]:
         """Remembered blocks, the first one first."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from vaultsim.address import is_bech32
 from vaultsim.errors import ChainError
 from vaultsim.lib.fixed import ONE_FIXED, fixed_from_text
+from vaultsim.lib.ints import whole_number
 from vaultsim.module import Problem
 from vaultsim.pb.vaultsim.fundvault.v1 import (
     GenesisState,
@@ -227,6 +228,7 @@ def _ends(section: GenesisState) -> list[Problem]:
 
 
 def _is_amount(text: str) -> bool:
-    if not text.isascii() or not text.isdecimal() or len(text) > 78:
+    amount = whole_number(text)
+    if amount is None:
         return False
-    return int(text).bit_length() <= MOST_BITS and (text == "0" or text[0] != "0")
+    return amount.bit_length() <= MOST_BITS and (text == "0" or text[0] != "0")

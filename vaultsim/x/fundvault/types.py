@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vaultsim.address import InvalidAddress as NoAddress
 from vaultsim.address import from_bech32, to_bech32
 from vaultsim.context import NANOSECONDS
+from vaultsim.lib.ints import MOST_DIGITS, whole_number
 from vaultsim.lib.maths import pow10
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.pb.vaultsim.fundvault.v1 import (
@@ -48,9 +48,6 @@ DEFAULT_MIN_NOTICE_SECONDS: Final = 86_400
 DEFAULT_MAX_DATES: Final = 1_000
 DEFAULT_MAX_METADATA_BYTES: Final = 4_096
 
-_MOST_DIGITS: Final = 78
-_AMOUNT: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
-
 
 class Standing(NamedTuple):
     """What a vault is worth and what of it is free, in base units of its asset; only the first may be negative."""
@@ -73,9 +70,9 @@ def subaccount_of(vault_id: str) -> SubaccountId:
 
 def parse_amount(text: str) -> int:
     """Base units of a message's amount. Raises InvalidAmount unless it is a positive integer of at most 256 bits."""
-    if _AMOUNT.fullmatch(text) is None:
-        raise InvalidAmount(repr(text[: _MOST_DIGITS + 2]))
-    amount = int(text)
+    amount = whole_number(text)
+    if amount is None:
+        raise InvalidAmount(repr(text[: MOST_DIGITS + 2]))
     if amount == 0 or amount.bit_length() > MOST_BITS:
         raise InvalidAmount(text)
     return amount
@@ -111,11 +108,6 @@ def notice_ns(params: Params) -> int:
 def is_pending(request: RedemptionRequest) -> bool:
     """Whether a part of the request was not accepted yet."""
     return request.remaining != "0"
-
-
-def is_late(request: RedemptionRequest) -> bool:
-    """Whether a part of the request was accepted and is unpaid."""
-    return request.due != "0"
 
 
 def is_living(vault: Vault) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from vaultsim.context import Context
 from vaultsim.errors import ChainPanic
+from vaultsim.lib.ints import whole_number
 from vaultsim.pb.dydxprotocol.subaccounts import SubaccountId
 from vaultsim.pb.vaultsim.mmvault.v1 import (
     MsgAddLiquidity,
@@ -23,9 +21,6 @@ from vaultsim.x.mmvault.errors import InvalidAmount, InvalidShares, MmvaultError
 from vaultsim.x.mmvault.events import QuotesRefreshed
 from vaultsim.x.mmvault.keeper import MmvaultKeeper
 from vaultsim.x.subaccounts.types import validate_subaccount_id
-
-_NUMBER: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
-"""Digits of at most 256 bits."""
 
 
 def check_add_liquidity(msg: MsgAddLiquidity) -> None:
@@ -76,16 +71,18 @@ class MmvaultMsgServer:
 
 def positive_number(text: str, error: type[MmvaultError]) -> int:
     """The whole number above zero that `text` is; raises `error`."""
-    if _NUMBER.fullmatch(text) is None or int(text) == 0:
+    number = whole_number(text)
+    if not number:
         raise error(repr(text[:80]))
-    return int(text)
+    return number
 
 
 def _least_shares(msg: MsgAddLiquidity) -> int:
     text = msg.min_shares_to_mint
-    if text and _NUMBER.fullmatch(text) is None:
+    shares = whole_number(text or "0")
+    if shares is None:
         raise InvalidShares(f"min_shares_to_mint {text[:80]!r}")
-    return int(text or 0)
+    return shares
 
 
 def _present(subaccount_id: SubaccountId | None) -> SubaccountId:

@@ -5,11 +5,11 @@ Source: perp-vault §17 (InvalidArgument before any state read).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from vaultsim.address import is_bech32
+from vaultsim.lib.ints import whole_number
 from vaultsim.module import Problem
 from vaultsim.pb.runtime import Message
 from vaultsim.x.bank.types import is_denom
@@ -17,7 +17,6 @@ from vaultsim.x.perpvault.errors import InvalidArgument
 from vaultsim.x.perpvault.names import with_chain_names
 from vaultsim.x.perpvault.types import MOST_BITS
 
-_DIGITS: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
 _ADDRESSES: Final = frozenset(
     {"sender", "account", "receiver", "authority", "new_vault", "router", "fee_receiver", "address"}
 )
@@ -74,6 +73,7 @@ def _problem(name: str, value: str) -> str:
     if name in _DENOMS:
         return "" if is_denom(value) else f"{value[:80]!r} is no denomination"
     digits = value.removeprefix("-") if name == _SIGNED else value
-    if digits and (_DIGITS.fullmatch(digits) is None or int(digits).bit_length() > MOST_BITS):
+    number = whole_number(digits or "0")
+    if number is None or number.bit_length() > MOST_BITS:
         return f"{value[:80]!r} is no integer of at most {MOST_BITS} bits"
     return ""
